@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace wayleave {
+
+enum class Severity : std::uint8_t { error, warning, info };
+
+/// One thing wrong (or doubtful) in one judged text. The fields are those of docs/interfaces: `line`/`column` point at
+/// the start of what is wrong and count from 1 (column in characters, 0: unknown); `path` is local names, `[n]` among
+/// same-named siblings when there is more than one, `/@name`. `found` is copied verbatim from the document (cut at 200
+/// characters), so a finding may hold customer data: never log one.
+struct Finding {
+  std::string code;                      ///< stable: X110, M101, S901 …; `wayleave explain CODE` prints its page
+  Severity severity = Severity::error;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string path;
+  std::string found;
+  std::string expected;                  ///< in plain words
+  std::string message;                   ///< a sentence that stands alone
+  std::string fix;                       ///< what to write instead; may be empty
+  std::string in;                        ///< file the finding points into, where it is not the judged one
+  std::uint32_t length = 0;              ///< characters to underline from `column` on; 0: one
+};
+
+using Findings = std::vector<Finding>;
+
+/// True when at least one finding is an error.
+bool has_errors(const Findings& findings);
+
+/// `lint`'s rendering: file:line:column, message, the excerpt of `source` with a caret line, expected and fix.
+/// `source` is the text of `file`; empty: no excerpt.
+std::string render_text(const Finding& finding, const std::string& file, const std::string& source);
+
+}  // namespace wayleave

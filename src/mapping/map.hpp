@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/finding.hpp"
+#include "document/document.hpp"
+#include "mapping/context.hpp"
+#include "mapping/expression.hpp"
+#include "schema/schema.hpp"
+
+namespace wayleave::mapping {
+
+/// A compiled map: parsed into a typed tree, checked against both schemas. Immutable; any thread; shared.
+class Map {
+ public:
+  struct Impl;
+  explicit Map(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  const std::string& name() const;
+  const std::filesystem::path& file() const;
+  const schema::SchemaPtr& source() const;
+  const schema::SchemaPtr& target() const;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+using MapPtr = std::shared_ptr<const Map>;
+
+/// One run's outcome. `xml` is the target document, serialised straight from the template: UTF-8, no declaration, one
+/// line, namespaces from the target schema. Findings are the map's rejects and warnings (R8xx, m:reject codes) with the
+/// source position they point at; any error among them means: nothing was made.
+struct Mapped {
+  std::string xml;
+  Findings findings;
+  bool ok() const { return !has_errors(findings); }
+};
+
+/// Runs a map. The document must be one that the map's source schema accepted (it was compiled against that schema).
+/// The caller validates `xml` where the map was not proven (R9xx): see pipeline/map.
+Mapped run(const Map& map, const Document& document, const Context& context, const Budget& budget = {});
+
+/// Compiles maps, each once; keeps code lists and schemas shared. Slow: start-up and reload. Thread-safe.
+class Maps {
+ public:
+  /// `roots` are searched for maps as schema::SearchPath is for schemas.
+  Maps(std::shared_ptr<schema::Library> schemas, schema::SearchPath roots, States states);
+  struct Compiled {
+    MapPtr map;             ///< null: unusable
+    Findings findings;      ///< errors, and warnings of a usable map
+  };
+  Compiled load(const std::string& reference, const std::filesystem::path& from_directory = {});
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace wayleave::mapping
