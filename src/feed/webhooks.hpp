@@ -1,0 +1,78 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "feed/hub.hpp"
+#include "store/store.hpp"
+
+namespace wayleave::feed {
+
+/// One signed POST, ready to go. Header names and values as in docs/feeds.md.
+struct Post {
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<const std::string> body;
+  std::chrono::milliseconds timeout{15'000};
+};
+struct Posted {
+  int status = 0;                        ///< 0: no answer
+  std::string detail;                    ///< why not, or the first 1 KiB of the answer
+  std::optional<std::chrono::milliseconds> retry_after;
+  bool address_refused = false;          ///< the address check said no
+};
+/// Sends it; implemented by adapters/webhook over net::Client with the address check. Any executor.
+using Poster = std::function<asio::awaitable<Posted>(Post)>;
+
+/// `whsec_` + base64 of 24 random bytes.
+std::string new_secret();
+/// Standard Webhooks: `v1,` + base64(HMAC-SHA256(key, id.timestamp.body)); key = what follows `whsec_`, decoded.
+std::string signature(const std::string& secret, const std::string& id, std::int64_t timestamp, std::string_view body);
+
+struct WebhookOptions {
+  std::vector<std::chrono::milliseconds> schedule;    ///< empty: 0 5s 5m 30m 2h 5h 10h 14h 20h 24h
+  std::chrono::milliseconds suspend_after{5 * 24 * 3'600'000};
+  std::size_t blocked_keys = 100;        ///< then the whole subscription waits
+  std::size_t in_flight = 8;             ///< POSTs under way a subscription, each of another key
+};
+
+struct SubscriptionLag {
+  std::string subscription, partner, feed;
+  std::uint64_t events = 0;
+  std::uint64_t blocked_keys = 0;
+  std::uint64_t delivered = 0, failed = 0;
+};
+
+/// Pushes every active subscription from its cursor: in order per key, retried by schedule, parked when the schedule is
+/// exhausted, suspended after five days of failures or a 410, resumed from where it stood.
+class Webhooks {
+ public:
+  virtual ~Webhooks() = default;
+  /// Loads the subscriptions of the store and starts.
+  virtual void start() = 0;
+  /// A subscription was created, changed or deleted (it is in the store already). Any thread.
+  virtual void changed(const std::string& subscription) = 0;
+  /// A signed test event by the real path; what the endpoint answered.
+  virtual asio::awaitable<Posted> test(store::Subscription subscription) = 0;
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+  virtual std::vector<SubscriptionLag> lag() const = 0;
+};
+std::unique_ptr<Webhooks> make_webhooks(
+  asio::any_io_executor executor, store::Store& store, std::shared_ptr<Hub> hub, Poster poster, const Clock& clock, WebhookOptions options
+);
+
+/// Reads `<subscription>` or its JSON twin. Findings for unknown elements and bad values (HTTP 422).
+struct SubscriptionRequest {
+  std::string feed, endpoint;
+  std::string start = "now";             ///< now, earliest, or a cursor
+};
+Result<SubscriptionRequest> read_subscription(const std::string& body);
+/// The resource; the secret only when `with_secret` (once, in the 201).
+std::string subscription_xml(const store::Subscription& subscription, bool with_secret);
+
+}  // namespace wayleave::feed

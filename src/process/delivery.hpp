@@ -1,0 +1,92 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "mapping/context.hpp"
+#include "process/process.hpp"
+#include "store/store.hpp"
+
+namespace wayleave::process {
+
+/// What the delivery engine needs to know of the site in force. Asked anew for every step, so a reload takes effect at once.
+struct SiteView {
+  std::function<ProcessPtr(const std::string& name)> process;
+  /// Context for a step's map: partner properties, message fields, now = when the document was received.
+  std::function<mapping::Context(const store::DocumentRecord& document)> context;
+  std::function<schema::SchemaPtr(const std::string& reference)> schema;     ///< `wayleave/result-1.xsd#result`, canonical responses
+};
+
+struct DeliveryOptions {
+  std::string node = "single";
+  std::chrono::milliseconds lease{60'000};
+  std::size_t per_target = 16;           ///< calls under way to one target
+  std::size_t lanes = 256;               ///< lanes worked on at once
+  unsigned breaker_failures = 5;
+  std::chrono::milliseconds breaker_probe{30'000};
+  bool held = false;                     ///< claims nothing (benchmarks, maintenance)
+};
+
+/// Numbers for /metrics; monotonic except where said. Any thread.
+struct DeliveryCounters {
+  std::uint64_t attempts = 0, delivered = 0, confirmed = 0, refused = 0, retried = 0, parked = 0, unknown = 0;
+  std::uint64_t under_way = 0;           ///< now
+  struct Target {
+    std::string name;
+    bool open = false;                   ///< its breaker
+    std::uint64_t failures = 0;
+  };
+  std::vector<Target> targets;
+  struct StepLatency {
+    std::string process, step;
+    std::vector<std::uint64_t> buckets;  ///< by latency_bounds()
+    std::uint64_t count = 0;
+    double sum_seconds = 0;
+  };
+  std::vector<StepLatency> latencies;
+};
+const std::vector<double>& latency_bounds();
+
+/// Brings accepted documents to their back ends: lanes in order, retries, parking, breaker, verdicts ("Calls to a back
+/// end" in docs/operations.md). Owns no document: everything is in the store, so a crash loses nothing.
+class Delivery {
+ public:
+  virtual ~Delivery() = default;
+  virtual void start() = 0;
+  /// Something may be due: called after every accept, settle and replay. Any thread, cheap.
+  virtual void wake() = 0;
+  /// Stops claiming, lets attempts under way end within `grace`, then gives their lanes back. Blocks; the executor must
+  /// still run.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+  virtual DeliveryCounters counters() const = 0;
+};
+
+std::unique_ptr<Delivery> make_delivery(
+  boost::asio::any_io_executor executor, store::Store& store, SiteView site, const Clock& clock, DeliveryOptions options
+);
+
+/// What a reply means, by interfaces "Calls to a back end". Pure.
+struct Judgement {
+  enum class Kind : std::uint8_t { delivered, verdict, park, retry, unknown } kind = Kind::delivered;
+  store::Verdict verdict;                ///< of Kind::verdict
+  bool opens_breaker = false;            ///< refused connection, time-out, 503
+  std::optional<std::chrono::milliseconds> retry_after;
+  std::string detail;                    ///< for operators
+};
+/// `reply.body` read as <result>, its JSON twin, a canonical response, or through the step's answer map.
+Judgement judge(const adapter::Reply& reply, const Step& step, const SiteView& site, const mapping::Context& context, Time now);
+
+/// Reads a body as the back end's word: <result>, JSON twin, or canonical OrderResponse/RerouteResponse.
+/// Problem when it is none of these. Shared with the internal listener's …/result route.
+Result<store::Verdict> read_verdict(const std::string& body, const SiteView& site, Time now);
+
+/// The `<document>` of a record, as GET /v1/documents/{id} and the feed `documents` give it: XML on one line.
+std::string document_xml(const store::DocumentRecord& document, const std::vector<store::Stage>& stages);
+/// The feed entry that tells a partner of a change of status. `document` has the new status already.
+store::NewEntry document_entry(const store::DocumentRecord& document, const std::vector<store::Stage>& stages, Time now);
+
+}  // namespace wayleave::process
