@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +11,8 @@ namespace wayleave {
 
 /// The one in-memory tree: XML, X12 and EDIFACT documents alike. Nodes lie in document order in one arena and are
 /// addressed by index; the first child of i, if it has one, is i + 1. Text is a view into the source bytes unless it had
-/// to be decoded. Immutable once built, so any thread may read; a view lives as long as its Document.
+/// to be decoded. Immutable once built, so any thread may read; a view lives until its
+/// Document is moved or destroyed.
 class Document {
  public:
   using Index = std::uint32_t;
@@ -42,7 +42,7 @@ class Document {
     NameId name;
     std::uint32_t text;
     std::uint32_t text_length;
-    std::uint32_t source;            ///< byte offset of the attribute's name; source_value() gives its value's
+    std::uint32_t source;            ///< byte offset of the attribute's name; 0: not in the source (a schema's default)
   };
 
   Document() = default;
@@ -113,7 +113,10 @@ class DocumentBuilder {
  public:
   /// `source` becomes the document's; views given below as offsets point into it.
   explicit DocumentBuilder(std::string source);
+  /// Forgets everything and starts over with another source.
+  void clear(std::string source);
   void reserve(std::size_t nodes, std::size_t attributes);
+  std::string_view source() const { return doc_.source_; }
 
   /// A name that is interned, or one of this document's own (bounded: at most 4,096 of them; more share one id).
   NameId name(std::string_view ns, std::string_view local);
@@ -130,13 +133,17 @@ class DocumentBuilder {
   Document finish();
 
  private:
+  static constexpr std::uint32_t max_own_names = 4096;
+  NameId own_name(std::string_view ns, std::string_view local);
+  void drop_text(Document::Node& parent);
+
   Document doc_;
   struct Open {
     Document::Index node;
     Document::Index last_child;
-    bool blank;
   };
   std::vector<Open> open_;
+  std::vector<std::uint16_t> own_slots_;   // hash table over own_names_: index + 1; 0: free
 };
 
 }  // namespace wayleave
