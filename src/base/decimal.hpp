@@ -8,12 +8,16 @@
 
 namespace wayleave {
 
-/// An exact decimal: mantissa × 10^-scale, mantissa of at most 38 digits. Never binary floating point: 227.65 stays 227.65.
-/// A result that does not fit is absent (nullopt), never rounded behind the caller's back.
+/// An exact decimal: mantissa × 10^-scale, mantissa and scale of at most 38 digits. Never binary floating point: 227.65
+/// stays 227.65. A result that does not fit is absent (nullopt), never rounded behind the caller's back; zeros after the
+/// point are given up where only that makes it fit.
 class Decimal {
  public:
+  static constexpr unsigned max_digits = 38;
+
   Decimal() = default;
   explicit Decimal(std::int64_t value) : mantissa_(value) {}
+  /// |mantissa| < 10^38 and scale <= 38.
   Decimal(__int128 mantissa, unsigned scale) : mantissa_(mantissa), scale_(scale) {}
 
   /// Lexical xs:decimal (optional sign, digits, optional point); nullopt when it is none or has too many digits.
@@ -33,7 +37,9 @@ class Decimal {
   static std::optional<Decimal> divide(const Decimal& a, const Decimal& b, unsigned scale);
   /// a mod b with the sign of a, as XPath; nullopt for b = 0.
   static std::optional<Decimal> remainder(const Decimal& a, const Decimal& b);
+  /// half_up: half away from zero. down, up: towards and away from zero.
   enum class Rounding : std::uint8_t { half_up, half_even, down, up, floor, ceiling };
+  /// To at most `scale` digits after the point; one with fewer stays as it is (1.5 does not become 1.50).
   std::optional<Decimal> round(unsigned scale, Rounding mode = Rounding::half_up) const;
 
   /// Compares values: 1.0 equals 1.00.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wayleave {
@@ -31,8 +32,20 @@ using Findings = std::vector<Finding>;
 /// True when at least one finding is an error.
 bool has_errors(const Findings& findings);
 
-/// `lint`'s rendering: file:line:column, message, the excerpt of `source` with a caret line, expected and fix.
-/// `source` is the text of `file`; empty: no excerpt.
+/// "error", "warning", "info".
+std::string_view to_string(Severity severity);
+
+/// `lint`'s rendering, lines ended by '\n': code and message, `--> file:line:column`, the excerpt of `source` with what is
+/// wrong underlined, expected and fix. `source` is the text of `file`; empty: no excerpt. A finding that points into
+/// another file (`in`) shows that file's name and no excerpt. Long lines are cut around the place; control characters and
+/// bytes that are not UTF-8 are shown as U+FFFD.
 std::string render_text(const Finding& finding, const std::string& file, const std::string& source);
+
+/// The JSON object of one judged file, as `--format json` lists them: file, status (valid, invalid, unusable) and
+/// findings. Always valid JSON in UTF-8, whatever bytes the texts hold.
+std::string findings_json(std::string_view file, std::string_view status, const Findings& findings);
+
+/// `text` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
+std::string json_quoted(std::string_view text);
 
 }  // namespace wayleave

@@ -3,10 +3,14 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
 namespace wayleave::log {
 
 /// Structured lines on stderr: `time level event key=value …`. Values are ids, sizes, codes and reasons of our own;
-/// never document content, never a credential. Strings are quoted and control characters escaped.
+/// never document content, never a credential. A value with blanks or quotes is quoted, control characters are escaped.
 struct Field {
   const char* key;
   std::string value;
