@@ -101,8 +101,7 @@ std::optional<Time> parse_iso(std::string_view text) {
   if (!offset || !text.empty() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
   std::chrono::year_month_day date{
       std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
-      std::chrono::day{static_cast<unsigned>(*day)}
-  };
+      std::chrono::day{static_cast<unsigned>(*day)}};
   if (!date.ok()) return std::nullopt;
   return Time{std::chrono::sys_days{date}} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
          std::chrono::seconds{*second} + std::chrono::milliseconds{milliseconds} - *offset;

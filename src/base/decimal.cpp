@@ -46,7 +46,9 @@ Wide add_wide(Wide a, Wide b) {
   return {a.high + b.high + (low < a.low ? 1 : 0), low};
 }
 
-Wide subtract_wide(Wide a, Wide b) { return {a.high - b.high - (a.low < b.low ? 1 : 0), a.low - b.low}; }
+Wide subtract_wide(Wide a, Wide b) {
+  return {a.high - b.high - (a.low < b.low ? 1 : 0), a.low - b.low};
+}
 
 struct Quotient {
   Wide value;
@@ -94,8 +96,7 @@ Aligned align(const Decimal& a, const Decimal& b) {
   unsigned scale = std::max(a.scale(), b.scale());
   return {
       multiply_wide(magnitude(a.mantissa()), power_of_ten[scale - a.scale()]),
-      multiply_wide(magnitude(b.mantissa()), power_of_ten[scale - b.scale()]), scale
-  };
+      multiply_wide(magnitude(b.mantissa()), power_of_ten[scale - b.scale()]), scale};
 }
 
 /// Whether the digits cut off (rest of a division by `divisor`) call for one more in the last place kept.

@@ -9,8 +9,8 @@
 namespace wayleave {
 
 /// An exact decimal: mantissa × 10^-scale, mantissa and scale of at most 38 digits. Never binary floating point: 227.65
-/// stays 227.65. A result that does not fit is absent (nullopt), never rounded behind the caller's back; zeros after the
-/// point are given up where only that makes it fit.
+/// stays 227.65. A result that does not fit is absent (nullopt), never rounded behind the caller's back; zeros after
+/// the point are given up where only that makes it fit.
 class Decimal {
  public:
   static constexpr unsigned max_digits = 38;

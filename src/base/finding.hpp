@@ -14,17 +14,17 @@ enum class Severity : std::uint8_t { error, warning, info };
 /// same-named siblings when there is more than one, `/@name`. `found` is copied verbatim from the document (cut at 200
 /// characters), so a finding may hold customer data: never log one.
 struct Finding {
-  std::string code;                      ///< stable: X110, M101, S901 …; `wayleave explain CODE` prints its page
+  std::string code;  ///< stable: X110, M101, S901 …; `wayleave explain CODE` prints its page
   Severity severity = Severity::error;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   std::string path;
   std::string found;
-  std::string expected;                  ///< in plain words
-  std::string message;                   ///< a sentence that stands alone
-  std::string fix;                       ///< what to write instead; may be empty
-  std::string in;                        ///< file the finding points into, where it is not the judged one
-  std::uint32_t length = 0;              ///< characters to underline from `column` on; 0: one
+  std::string expected;      ///< in plain words
+  std::string message;       ///< a sentence that stands alone
+  std::string fix;           ///< what to write instead; may be empty
+  std::string in;            ///< file the finding points into, where it is not the judged one
+  std::uint32_t length = 0;  ///< characters to underline from `column` on; 0: one
 };
 
 using Findings = std::vector<Finding>;
@@ -35,10 +35,10 @@ bool has_errors(const Findings& findings);
 /// "error", "warning", "info".
 std::string_view to_string(Severity severity);
 
-/// `lint`'s rendering, lines ended by '\n': code and message, `--> file:line:column`, the excerpt of `source` with what is
-/// wrong underlined, expected and fix. `source` is the text of `file`; empty: no excerpt. A finding that points into
-/// another file (`in`) shows that file's name and no excerpt. Long lines are cut around the place; control characters and
-/// bytes that are not UTF-8 are shown as U+FFFD.
+/// `lint`'s rendering, lines ended by '\n': code and message, `--> file:line:column`, the excerpt of `source` with what
+/// is wrong underlined, expected and fix. `source` is the text of `file`; empty: no excerpt. A finding that points into
+/// another file (`in`) shows that file's name and no excerpt. Long lines are cut around the place; control characters
+/// and bytes that are not UTF-8 are shown as U+FFFD.
 std::string render_text(const Finding& finding, const std::string& file, const std::string& source);
 
 /// The JSON object of one judged file, as `--format json` lists them: file, status (valid, invalid, unusable) and

@@ -53,8 +53,8 @@ std::string new_id(Time now) {
     // The clock stands still or went back: go on counting from the last id.
     ++last.high;
   }
-  unsigned __int128 bits = static_cast<unsigned __int128>(last_time) << 80 |
-                           static_cast<unsigned __int128>(last.high) << 64 | last.low;
+  unsigned __int128 bits =
+      static_cast<unsigned __int128>(last_time) << 80 | static_cast<unsigned __int128>(last.high) << 64 | last.low;
   std::string id(id_size, '0');
   for (std::size_t i = id_size; i-- > 0; bits >>= 5) id[i] = alphabet[static_cast<std::size_t>(bits & 31)];
   return id;

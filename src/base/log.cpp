@@ -57,7 +57,9 @@ void append_value(std::string& line, std::string_view value) {
 
 }  // namespace
 
-void start(const std::string& level) { logger().set_level(spdlog::level::from_str(level)); }
+void start(const std::string& level) {
+  logger().set_level(spdlog::level::from_str(level));
+}
 
 void write(spdlog::level::level_enum level, std::string_view event, std::initializer_list<Field> fields) {
   if (!logger().should_log(level)) return;

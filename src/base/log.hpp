@@ -22,9 +22,17 @@ struct Field {
 void start(const std::string& level);
 void write(spdlog::level::level_enum level, std::string_view event, std::initializer_list<Field> fields);
 
-inline void info(std::string_view event, std::initializer_list<Field> fields = {}) { write(spdlog::level::info, event, fields); }
-inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) { write(spdlog::level::warn, event, fields); }
-inline void error(std::string_view event, std::initializer_list<Field> fields = {}) { write(spdlog::level::err, event, fields); }
-inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) { write(spdlog::level::debug, event, fields); }
+inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(spdlog::level::info, event, fields);
+}
+inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(spdlog::level::warn, event, fields);
+}
+inline void error(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(spdlog::level::err, event, fields);
+}
+inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(spdlog::level::debug, event, fields);
+}
 
 }  // namespace wayleave::log

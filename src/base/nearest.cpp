@@ -44,8 +44,7 @@ std::string nearest(std::string_view wrong, std::span<const std::string> candida
   std::size_t best = limit + 1;
   const std::string* found = nullptr;
   for (const std::string& candidate : candidates) {
-    auto [shorter, longer] = std::minmax(wrong.size(), candidate.size());
-    if (longer - shorter >= best) continue;
+    if (std::max(wrong.size(), candidate.size()) - std::min(wrong.size(), candidate.size()) >= best) continue;
     std::size_t distance =
         std::min(edit_distance(wrong, candidate), edit_distance(wrong_folded, folded(candidate)) + 1);
     if (distance < best) {

@@ -15,10 +15,18 @@ struct Unit {
 
 // Largest first, so that formatting takes the largest that fits.
 constexpr std::array<Unit, 5> duration_units{{
-    {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1},
+    {"d", 86'400'000},
+    {"h", 3'600'000},
+    {"m", 60'000},
+    {"s", 1'000},
+    {"ms", 1},
 }};
 constexpr std::array<Unit, 5> size_units{{
-    {"TiB", 1ull << 40}, {"GiB", 1ull << 30}, {"MiB", 1ull << 20}, {"KiB", 1ull << 10}, {"", 1},
+    {"TiB", 1ull << 40},
+    {"GiB", 1ull << 30},
+    {"MiB", 1ull << 20},
+    {"KiB", 1ull << 10},
+    {"", 1},
 }};
 
 template <std::size_t N>
@@ -70,7 +78,9 @@ std::optional<std::vector<std::chrono::milliseconds>> parse_durations(std::strin
   return all;
 }
 
-std::optional<std::uint64_t> parse_size(std::string_view text) { return parse_with(text, size_units); }
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  return parse_with(text, size_units);
+}
 
 std::optional<double> parse_rate(std::string_view text) {
   auto slash = text.find('/');
@@ -84,7 +94,9 @@ std::optional<double> parse_rate(std::string_view text) {
   return static_cast<double>(count) / seconds;
 }
 
-std::string format_size(std::uint64_t bytes) { return format_with(bytes, size_units, "0"); }
+std::string format_size(std::uint64_t bytes) {
+  return format_with(bytes, size_units, "0");
+}
 
 std::string format_duration(std::chrono::milliseconds duration) {
   auto count = duration.count();
