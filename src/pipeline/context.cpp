@@ -1,0 +1,76 @@
+#include "formats/xml/read.hpp"
+#include "pipeline/stages.hpp"
+
+namespace wayleave::pipeline {
+namespace {
+
+std::shared_ptr<const Document> parse(const std::string& xml) {
+  auto reading = xml::read_wellformed(xml);
+  if (!reading.document || !reading.findings.empty()) return nullptr;
+  return std::make_shared<const Document>(std::move(*reading.document));
+}
+
+/// Roles in which a partner may act on objects: those of all its agreements. To anybody else an object does not exist.
+std::vector<std::string> acting_roles(const LiveSite& site, const std::string& partner) {
+  std::vector<std::string> roles;
+  if (const auto* config = site.partner(partner))
+    for (const auto& agreement : config->accepts)
+      for (const auto& role : agreement.as) roles.push_back(role);
+  return roles;
+}
+
+std::shared_ptr<const Document> find_state(
+  store::Store& store, const std::string& partner, const std::vector<std::string>& roles, std::string_view kind, std::string_view id
+) {
+  if (kind == "shipment") {
+    auto object = store.object("shipment", std::string(id));
+    if (!object || !*object) return nullptr;
+    for (const auto& party : (*object)->parties)
+      if (party.partner == partner && std::find(roles.begin(), roles.end(), party.role) != roles.end()) return parse(*(*object)->body);
+    return nullptr;
+  }
+  // Documents of the partner's own: the newest accepted one of that kind and key.
+  store::DocumentQuery query;
+  query.partner = partner;
+  query.kind = kind;
+  query.key = id;
+  query.limit = 10;
+  auto found = store.documents(query);
+  if (!found) return nullptr;
+  for (const auto& record : *found) {
+    if (record.status == store::Status::rejected || record.status == store::Status::refused) continue;
+    auto canonical = store.document_canonical(record.id);
+    return canonical && *canonical ? parse(**canonical) : nullptr;
+  }
+  return nullptr;
+}
+
+mapping::Context base_context(const LiveSite& site, const std::string& partner, store::Store& store) {
+  mapping::Context context;
+  const auto properties = site.properties.find(partner);
+  if (properties != site.properties.end()) context.partner = properties->second;
+  context.state = [&store, partner, roles = acting_roles(site, partner)](std::string_view kind, std::string_view id) {
+    return find_state(store, partner, roles, kind, id);
+  };
+  return context;
+}
+
+}  // namespace
+
+mapping::Context make_context(const Inbound& inbound, store::Store& store) {
+  auto context = base_context(*inbound.site, inbound.partner, store);
+  context.now = inbound.received;
+  context.message = {{"receipt", inbound.receipt}, {"sender", inbound.partner}, {"received", to_iso(inbound.received)},
+                     {"test", inbound.test ? "true" : "false"}};
+  return context;
+}
+
+mapping::Context make_context(const LiveSite& site, const store::DocumentRecord& document, store::Store& store) {
+  auto context = base_context(site, document.partner, store);
+  context.now = document.received;
+  context.message = {{"id", document.id}, {"receipt", document.receipt}, {"kind", document.kind}, {"key", document.key},
+                     {"sender", document.partner}, {"received", to_iso(document.received)}, {"test", document.test ? "true" : "false"}};
+  return context;
+}
+
+}  // namespace wayleave::pipeline

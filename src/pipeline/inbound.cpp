@@ -1,0 +1,253 @@
+#include "pipeline/inbound.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/crash.hpp"
+#include "base/id.hpp"
+#include "crypto/digest.hpp"
+#include "pipeline/report.hpp"
+#include "process/delivery.hpp"
+
+namespace wayleave::pipeline {
+namespace {
+
+Answer problem(int status, std::string detail, std::string kind, std::string outcome) {
+  Answer answer;
+  answer.http_status = status;
+  answer.problem = std::move(detail);
+  answer.kind = std::move(kind);
+  answer.outcome = std::move(outcome);
+  return answer;
+}
+
+Answer unavailable(const Problem& why) {
+  auto answer = problem(503, why.detail, "", "failed");
+  answer.retry_after = 5;
+  return answer;
+}
+
+Answer repeated(const store::First& first) {
+  Answer answer;
+  answer.http_status = first.http_status;
+  answer.receipt = first.receipt;
+  answer.document = first.document;
+  answer.body = first.answer;
+  answer.replayed = true;
+  answer.outcome = "repeated";
+  return answer;
+}
+
+Finding contradiction(const store::First& first, const std::string& kind, const std::string& key) {
+  Finding finding;
+  finding.code = "D101";
+  finding.path = "/";
+  finding.found = key;
+  finding.expected = "a " + kind + " number that was not used before, or the same content again";
+  finding.message = "another " + kind + " with the number " + key + " was accepted with receipt " + first.receipt;
+  finding.fix = "send a change document, or use a new number";
+  return finding;
+}
+
+}  // namespace
+
+// The way in. Everything up to keep() is a pure judgement on values; nothing is answered before keep() or refuse() is
+// on disk.
+asio::awaitable<Answer> InboundFlow::process(Inbound inbound) {
+  crash_point("after-accept");
+  if (inbound.idempotency_key.empty() || inbound.dry_run) co_return co_await judge_and_keep(std::move(inbound));
+
+  auto key = inbound.partner + '\n' + inbound.idempotency_key;
+  auto turn = co_await in_flight_.enter(std::move(key), std::chrono::seconds(30));
+  if (!turn) {
+    auto answer = problem(409, "the first request with this Idempotency-Key is still being answered", "", "refused");
+    answer.retry_after = 5;
+    co_return answer;
+  }
+  std::string fingerprint;
+  auto first = store_.idempotency(inbound.partner, inbound.idempotency_key, fingerprint);
+  if (!first) co_return unavailable(first.error());
+  if (*first) {
+    if (fingerprint != inbound.fingerprint)
+      co_return problem(409, "this Idempotency-Key was used with another request", "", "refused");
+    const bool stale_refusal = (*first)->http_status == 422 && (*first)->site_version != inbound.site->version;
+    if (!stale_refusal) co_return repeated(**first);
+  }
+  co_return co_await judge_and_keep(std::move(inbound));
+}
+
+Step<Mapped> InboundFlow::judge(Inbound inbound) {
+  const auto context = make_context(inbound, store_);
+  auto identified = identify(std::move(inbound));                       // what is it, and may this partner send it
+  if (!identified) return std::move(identified.refusal());
+  auto validated = validate(std::move(*identified), context);           // all findings, not only the first
+  if (!validated) return std::move(validated.refusal());
+  crash_point("after-validate");
+  return map(std::move(*validated), context);                           // the canonical document, judged by the rules
+}
+
+asio::awaitable<Answer> InboundFlow::judge_and_keep(Inbound inbound) {
+  std::optional<Step<Mapped>> mapped;
+  if (inbound.bytes->size() <= big) {
+    mapped.emplace(judge(std::move(inbound)));
+  } else {
+    auto job = [](InboundFlow* self, Inbound in, std::optional<Step<Mapped>>* out) -> asio::awaitable<void> {
+      out->emplace(self->judge(std::move(in)));
+      co_return;
+    }(this, std::move(inbound), &mapped);
+    co_await asio::co_spawn(pool_, std::move(job), asio::use_awaitable);
+  }
+  if (!*mapped) co_return co_await refuse(std::move(mapped->refusal()));
+  co_return co_await keep(std::move(**mapped));
+}
+
+asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
+  const auto& inbound = mapped.inbound;
+  const auto& agreement = *mapped.agreement;
+  const auto kind = agreement.config->document;
+  Answer answer;
+  answer.receipt = inbound.receipt;
+  answer.document = mapped.id;
+  answer.kind = kind;
+  answer.outcome = "accepted";
+  if (inbound.dry_run) {
+    answer.http_status = 200;
+    answer.receipt.clear();
+    answer.document.clear();
+    answer.body = std::make_shared<const std::string>(report_xml(inbound.receipt, "accepted", kind, mapped.key, {}, *mapped.canonical_xml));
+    co_return answer;
+  }
+
+  store::Acceptance unit;
+  unit.receipt = inbound.receipt;
+  unit.partner = inbound.partner;
+  unit.received = inbound.received;
+  unit.test = inbound.test;
+  unit.path = inbound.path;
+  unit.content_digest = inbound.digest;
+  unit.idempotency_key = inbound.idempotency_key;
+  unit.fingerprint = inbound.fingerprint;
+  unit.site_version = inbound.site->version;
+
+  store::NewDocument document;
+  document.id = mapped.id;
+  document.kind = kind;
+  document.key = mapped.key;
+  document.canonical = mapped.canonical_xml;
+  document.canonical_digest = mapped.digest;
+  document.lane = mapped.lane;
+  document.agreement = agreement.id;
+  document.check_duplicate = agreement.config->duplicates != config::Duplicates::allow;
+  if (agreement.process && !agreement.process->steps.empty()) document.process = agreement.process->name;
+
+  store::DocumentRecord record;
+  record.id = document.id;
+  record.receipt = unit.receipt;
+  record.partner = unit.partner;
+  record.kind = kind;
+  record.key = mapped.key;
+  record.test = unit.test;
+  record.received = record.updated = unit.received;
+  unit.entries.push_back(process::document_entry(record, {}, unit.received));
+
+  answer.body = std::make_shared<const std::string>(
+    receipt_xml(unit.receipt, unit.received, "accepted", document.id, kind, mapped.key, store::Status::accepted, unit.test)
+  );
+  unit.answer = answer.body;
+  unit.content = inbound.bytes;
+  const bool deliver = !document.process.empty();
+  unit.documents.push_back(std::move(document));
+
+  auto outcome = co_await store_.accept(std::move(unit));
+  if (!outcome) co_return unavailable(outcome.error());
+  using Kind = store::AcceptOutcome::Kind;
+  switch (outcome->kind) {
+    case Kind::accepted:
+      if (deliver) wake_delivery_();
+      co_return answer;
+    case Kind::repeated: co_return repeated(outcome->first);
+    case Kind::key_reused: co_return problem(409, "this Idempotency-Key was used with another request", kind, "refused");
+    case Kind::duplicate:
+    case Kind::contradiction: break;
+  }
+  const bool refuses = agreement.config->duplicates == config::Duplicates::refuse;
+  if (outcome->kind == Kind::duplicate && !refuses) {
+    auto again = repeated(outcome->first);
+    again.kind = kind;
+    again.outcome = "duplicate";
+    auto first = store_.receipt(outcome->first.receipt);
+    if (first && *first) {
+      auto& receipt = **first;
+      again.http_status = 202;
+      const auto& doc = receipt.documents.front();
+      again.body = std::make_shared<const std::string>(
+        receipt_xml(receipt.id, receipt.received, "duplicate", doc.id, doc.kind, doc.key, doc.status, receipt.test)
+      );
+    }
+    co_return again;
+  }
+  Refusal refusal;
+  refusal.kind = kind;
+  refusal.key = mapped.key;
+  refusal.agreement = agreement.id;
+  refusal.findings.push_back(contradiction(outcome->first, kind, mapped.key));
+  refusal.inbound = std::move(mapped.inbound);
+  co_return co_await refuse(std::move(refusal));
+}
+
+asio::awaitable<Answer> InboundFlow::refuse(Refusal refusal) {
+  auto& inbound = refusal.inbound;
+  if (refusal.findings.empty()) co_return problem(refusal.http_status, refusal.detail, refusal.kind, "refused");
+  Answer answer;
+  answer.http_status = refusal.http_status;
+  answer.kind = refusal.kind;
+  answer.outcome = "rejected";
+  answer.body = std::make_shared<const std::string>(
+    report_xml(inbound.receipt, "rejected", refusal.kind, refusal.key, refusal.findings)
+  );
+  if (inbound.dry_run) co_return answer;
+
+  store::Acceptance unit;
+  unit.receipt = inbound.receipt;
+  unit.partner = inbound.partner;
+  unit.received = inbound.received;
+  unit.test = inbound.test;
+  unit.path = inbound.path;
+  unit.content_digest = inbound.digest;
+  unit.idempotency_key = inbound.idempotency_key;
+  unit.fingerprint = inbound.fingerprint;
+  unit.site_version = inbound.site->version;
+  unit.http_status = refusal.http_status;
+  unit.answer = answer.body;
+  unit.report = answer.body;
+  unit.content = inbound.bytes;
+  store::NewDocument document;
+  document.id = new_id(inbound.received);
+  document.kind = refusal.kind;
+  document.key = refusal.key;
+  document.status = store::Status::rejected;
+  document.agreement = refusal.agreement;
+  document.check_duplicate = false;
+
+  store::DocumentRecord record;
+  record.id = document.id;
+  record.receipt = unit.receipt;
+  record.partner = unit.partner;
+  record.kind = refusal.kind;
+  record.key = refusal.key;
+  record.status = store::Status::rejected;
+  record.test = unit.test;
+  record.received = record.updated = unit.received;
+  unit.entries.push_back(process::document_entry(record, {}, unit.received));
+  unit.documents.push_back(std::move(document));
+
+  auto outcome = co_await store_.accept(std::move(unit));
+  if (!outcome) co_return unavailable(outcome.error());
+  if (outcome->kind == store::AcceptOutcome::Kind::key_reused)
+    co_return problem(409, "this Idempotency-Key was used with another request", refusal.kind, "refused");
+  if (outcome->kind == store::AcceptOutcome::Kind::repeated) co_return repeated(outcome->first);
+  answer.receipt = inbound.receipt;
+  co_return answer;
+}
+
+}  // namespace wayleave::pipeline

@@ -1,0 +1,169 @@
+#include "pipeline/report.hpp"
+
+#include <fmt/format.h>
+
+#include "formats/xml/read.hpp"
+#include "formats/xml/write.hpp"
+
+namespace wayleave::pipeline {
+namespace {
+
+const char* severity_name(Severity severity) {
+  switch (severity) {
+    case Severity::error: return "error";
+    case Severity::warning: return "warning";
+    case Severity::info: return "info";
+  }
+  return "error";
+}
+
+void write_document(xml::Writer& writer, const store::DocumentRecord& document) {
+  writer.start("document").attribute("id", document.id).attribute("kind", document.kind);
+  if (!document.key.empty()) writer.attribute("key", document.key);
+  writer.attribute("status", store::to_string(document.status));
+  if (document.verdict && !document.verdict->reason.empty()) writer.attribute("reason", document.verdict->reason);
+  writer.end();
+}
+
+/// accepted, partly, rejected: what became of the receipt's documents on arrival.
+std::string_view receipt_status(const store::ReceiptRecord& receipt) {
+  std::size_t rejected = 0;
+  for (const auto& document : receipt.documents) rejected += document.status == store::Status::rejected;
+  if (rejected == 0) return "accepted";
+  return rejected == receipt.documents.size() ? "rejected" : "partly";
+}
+
+std::string_view line_of(std::string_view text, std::uint32_t line) {
+  for (std::uint32_t at = 1; at < line; ++at) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  return text;
+}
+
+std::size_t characters(std::string_view text) {
+  std::size_t count = 0;
+  for (const unsigned char c : text) count += (c & 0xc0) != 0x80;
+  return count;
+}
+
+std::string attribute(const Document& document, Document::Index node, std::string_view name) {
+  const auto* attributes = document.attributes(node);
+  for (std::uint16_t i = 0; i < document.node(node).attribute_count; ++i)
+    if (document.local_name(attributes[i].name) == name) return std::string(document.text(attributes[i]));
+  return {};
+}
+
+std::string child(const Document& document, Document::Index node, std::string_view name) {
+  for (auto c = document.first_child(node); c != Document::none; c = document.next(c))
+    if (document.local_name(document.node(c).name) == name) return std::string(document.text(c));
+  return {};
+}
+
+void add_excerpt(std::string& out, std::string_view source, const std::string& line, const std::string& column, const std::string& found) {
+  const auto number = static_cast<std::uint32_t>(std::strtoul(line.c_str(), nullptr, 10));
+  const auto at = std::strtoul(column.c_str(), nullptr, 10);
+  const auto text = number ? line_of(source, number) : std::string_view();
+  if (text.empty() || text.size() > 300 || at == 0) return;
+  const auto width = std::max<std::size_t>(1, std::min(characters(found), characters(text) >= at ? characters(text) - at + 1 : 1));
+  out += fmt::format("   {:>5} | {}\n         | {}{}\n", number, text, std::string(at - 1, ' '), std::string(width, '^'));
+}
+
+}  // namespace
+
+std::string receipt_xml(
+  std::string_view id, Time received, std::string_view status, std::string_view document, std::string_view kind, std::string_view key,
+  store::Status document_status, bool test
+) {
+  std::string out;
+  out.reserve(384);
+  xml::Writer writer(out);
+  writer.start("receipt").attribute("xmlns", "urn:wayleave:receipt:1").attribute("id", id).attribute("received", to_iso(received)).attribute("status", status);
+  if (test) writer.attribute("test", "true");
+  writer.start("document").attribute("id", document).attribute("kind", kind);
+  if (!key.empty()) writer.attribute("key", key);
+  writer.attribute("status", store::to_string(document_status)).end().end();
+  return out;
+}
+
+std::string receipt_xml(const store::ReceiptRecord& receipt) {
+  std::string out;
+  xml::Writer writer(out);
+  writer.start("receipt")
+    .attribute("xmlns", "urn:wayleave:receipt:1")
+    .attribute("id", receipt.id)
+    .attribute("received", to_iso(receipt.received))
+    .attribute("status", receipt_status(receipt));
+  if (receipt.test) writer.attribute("test", "true");
+  for (const auto& document : receipt.documents) write_document(writer, document);
+  writer.end();
+  return out;
+}
+
+std::string report_xml(
+  std::string_view id, std::string_view status, std::string_view kind, std::string_view key, const Findings& findings,
+  std::string_view canonical
+) {
+  std::string out;
+  xml::Writer writer(out);
+  writer.start("report")
+    .attribute("xmlns", "urn:wayleave:report:1")
+    .attribute("id", id)
+    .attribute("status", status)
+    .attribute("findings", std::to_string(findings.size()));
+  writer.start("document");
+  if (!kind.empty()) writer.attribute("kind", kind);
+  if (!key.empty()) writer.attribute("key", key);
+  for (const auto& finding : findings) {
+    writer.start("finding").attribute("code", finding.code).attribute("severity", severity_name(finding.severity));
+    if (finding.line) writer.attribute("line", std::to_string(finding.line)).attribute("column", std::to_string(finding.column));
+    if (!finding.path.empty()) writer.attribute("path", finding.path);
+    writer.element("found", finding.found).element("expected", finding.expected).element("message", finding.message).element("fix", finding.fix);
+    writer.end();
+  }
+  if (!canonical.empty()) writer.start("canonical").raw(canonical).end();
+  writer.end().end();
+  return out;
+}
+
+std::string report_text(const std::string& report, std::string_view source, Time received) {
+  auto reading = xml::read_wellformed(report);
+  if (!reading.document) return {};
+  const auto& doc = *reading.document;
+  const auto root = doc.root();
+  const auto judged = doc.first_child(root);
+  const auto kind = judged == Document::none ? std::string() : attribute(doc, judged, "kind");
+  const auto key = judged == Document::none ? std::string() : attribute(doc, judged, "key");
+  const auto count = attribute(doc, root, "findings");
+  const bool rejected = attribute(doc, root, "status") == "rejected";
+  std::string title = kind.empty() ? "DOCUMENT" : kind;
+  for (auto& c : title) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  std::string out = fmt::format(
+    "{} {}   {}{}received {}, reference {}      {} problem{}{}\n", title, rejected ? "NOT ACCEPTED" : "ACCEPTED", key, key.empty() ? "" : ", ",
+    to_iso(received), attribute(doc, root, "id"), count, count == "1" ? "" : "s", rejected ? ", nothing was processed" : ""
+  );
+  int number = 0;
+  if (judged == Document::none) return out;
+  for (auto node = doc.first_child(judged); node != Document::none; node = doc.next(node)) {
+    if (doc.local_name(doc.node(node).name) != "finding") continue;
+    const auto line = attribute(doc, node, "line");
+    const auto column = attribute(doc, node, "column");
+    const auto found = child(doc, node, "found");
+    out += fmt::format("{:<2} {} ", ++number, attribute(doc, node, "code"));
+    if (!line.empty()) out += fmt::format("line {}, col {}  ", line, column);
+    out += attribute(doc, node, "path");
+    out += "\n   " + child(doc, node, "message");
+    const auto expected = child(doc, node, "expected");
+    const auto fix = child(doc, node, "fix");
+    if (!expected.empty()) out += "\n   expected: " + expected;
+    if (!fix.empty()) out += "\n   mend: " + fix;
+    out += '\n';
+    add_excerpt(out, source, line, column, found);
+  }
+  return out;
+}
+
+}  // namespace wayleave::pipeline
