@@ -42,9 +42,10 @@ enum class Duplicates : std::uint8_t { replay, refuse, allow };
 struct Agreement {                       ///< <accepts>
   std::string document;                  ///< kind: order, reroute, order-change …
   std::string format;                    ///< xml x12 edifact
+  /// References that began with ./ or ../ come out absolute; all others as written.
   Text schema, guide, map, process, when, source_key;
   std::string set, version, acknowledge;
-  std::vector<std::string> as;           ///< roles that may act
+  std::vector<std::string> as;           ///< roles that may act; empty: none
   std::string usage;                     ///< test, production, or empty for both
   Duplicates duplicates = Duplicates::replay;
   Where where = {};
@@ -52,7 +53,15 @@ struct Agreement {                       ///< <accepts>
 
 struct Sees {
   std::string feed;
-  std::vector<std::string> as;           ///< roles
+  std::vector<std::string> as;           ///< roles; empty: any
+  Where where = {};
+};
+
+struct Receives {                        ///< a feed brought to the partner by an adapter
+  std::string feed, format, set, version, via;
+  Text schema, guide, map;
+  /// Every other attribute; the adapter checks them.
+  std::map<std::string, Text, std::less<>> options;
   Where where = {};
 };
 
@@ -64,6 +73,7 @@ struct Partner {
   std::vector<Credential> credentials;
   std::vector<Agreement> accepts;
   std::vector<Sees> sees;
+  std::vector<Receives> receives;
   std::vector<std::string> services;
 };
 
@@ -138,6 +148,7 @@ struct Gateway {
   Limits limits;
   std::chrono::milliseconds keep_documents{}, keep_feeds{};
   std::vector<std::string> webhook_allow;   ///< host:port
+  Where webhook_where = {};              ///< of allow=
 };
 
 struct Site {
