@@ -29,6 +29,9 @@ struct DeliveryOptions {
   unsigned breaker_failures = 5;
   std::chrono::milliseconds breaker_probe{30'000};
   bool held = false;                     ///< claims nothing (benchmarks, maintenance)
+  std::uint64_t seed = 0;                ///< of the retries' jitter; 0: random
+  /// What breaker and bulkhead measure by; null: the steady clock. Tests hand in their own.
+  std::function<std::chrono::steady_clock::time_point()> steady;
 };
 
 /// Numbers for /metrics; monotonic except where said. Any thread.
@@ -43,7 +46,7 @@ struct DeliveryCounters {
   std::vector<Target> targets;
   struct StepLatency {
     std::string process, step;
-    std::vector<std::uint64_t> buckets;  ///< by latency_bounds()
+    std::vector<std::uint64_t> buckets;  ///< each on its own (not cumulative): up to each of latency_bounds(), then above
     std::uint64_t count = 0;
     double sum_seconds = 0;
   };
@@ -73,7 +76,7 @@ std::unique_ptr<Delivery> make_delivery(
 struct Judgement {
   enum class Kind : std::uint8_t { delivered, verdict, park, retry, unknown } kind = Kind::delivered;
   store::Verdict verdict;                ///< of Kind::verdict
-  bool opens_breaker = false;            ///< refused connection, time-out, 503
+  bool opens_breaker = false;            ///< refused connection, time-out, 503; counts whatever the kind
   std::optional<std::chrono::milliseconds> retry_after;
   std::string detail;                    ///< for operators
 };
@@ -81,11 +84,19 @@ struct Judgement {
 Judgement judge(const adapter::Reply& reply, const Step& step, const SiteView& site, const mapping::Context& context, Time now);
 
 /// Reads a body as the back end's word: <result>, JSON twin, or canonical OrderResponse/RerouteResponse.
-/// Problem when it is none of these. Shared with the internal listener's …/result route.
+/// Problem when it is none of these: Errc::invalid; Errc::busy for a valid RerouteResponse that says `pending`, which is
+/// no verdict yet; Errc::too_large over 1 MiB. Shared with the internal listener's …/result route.
 Result<store::Verdict> read_verdict(const std::string& body, const SiteView& site, Time now);
 
-/// The `<document>` of a record, as GET /v1/documents/{id} and the feed `documents` give it: XML on one line.
-std::string document_xml(const store::DocumentRecord& document, const std::vector<store::Stage>& stages);
+/// The `<document>` of a record, as GET /v1/documents/{id} and the feed `documents` give it: XML on one line. A partner
+/// reads neutral words where a stage's own detail names addresses, codes or findings.
+enum class Audience : std::uint8_t { partner, operators };
+std::string document_xml(
+  const store::DocumentRecord& document, const std::vector<store::Stage>& stages, Audience audience = Audience::partner
+);
+/// The stage to give to Store::replay: attempts are counted anew from it, and with `with_new_key` the back end gets another
+/// idempotency key from then on (`{document}.{step}.2`, `.3` …).
+store::Stage replay_stage(const std::vector<store::Stage>& before, bool with_new_key, Time now);
 /// The feed entry that tells a partner of a change of status. `document` has the new status already.
 store::NewEntry document_entry(const store::DocumentRecord& document, const std::vector<store::Stage>& stages, Time now);
 

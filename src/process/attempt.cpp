@@ -1,0 +1,113 @@
+#include "process/attempt.hpp"
+
+#include <algorithm>
+
+#include "formats/json/write.hpp"
+#include "formats/xml/read.hpp"
+
+namespace wayleave::process {
+
+namespace {
+
+constexpr std::string_view replayed = "replayed";
+constexpr std::string_view new_key = "new-key:";
+
+/// Code, place and sentence; never the value that was found.
+Problem cannot(std::string_view what, const Findings& findings) {
+  std::string detail(what);
+  const auto error = std::ranges::find(findings, Severity::error, &Finding::severity);
+  if (error != findings.end()) {
+    detail += ": " + error->code;
+    if (!error->path.empty()) detail += " at " + error->path;
+    if (!error->message.empty()) detail += ": " + error->message;
+  }
+  return {Errc::invalid, std::move(detail)};
+}
+
+Result<Document> read(std::string bytes, const schema::SchemaPtr& schema, std::string_view what) {
+  auto reading = xml::read_own(std::move(bytes), *schema);
+  if (reading.document && !has_errors(reading.findings)) return std::move(*reading.document);
+  return cannot(what, reading.findings);
+}
+
+bool is_replay(const store::Stage& stage) { return stage.attempt == 0 && stage.detail.starts_with(replayed); }
+
+store::Bytes shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+
+Result<store::Bytes> make_body(
+  const store::Bytes& canonical, const Process& process, const Step& step, const mapping::Context& context
+) {
+  if (!step.map && !step.json) return canonical;
+  const schema::SchemaPtr& source = step.map ? step.map->source() : process.accepts;
+  auto document = read(*canonical, source, "the canonical document does not fit the site in force");
+  if (!document) return document.error();
+  if (!step.map) return shared(json::write(*document, *source));
+
+  auto mapped = mapping::run(*step.map, *document, context);
+  if (!mapped.ok()) return cannot("the map " + step.map->name() + " gave up", mapped.findings);
+  // The back end gets nothing that its own schema would refuse.
+  auto made = read(std::move(mapped.xml), step.map->target(), "what the map " + step.map->name() + " made is not valid");
+  if (!made) return made.error();
+  if (step.json) return shared(json::write(*made, *step.map->target()));
+  return shared(std::string(made->source()));
+}
+
+}  // namespace
+
+std::string idempotency_key(const std::string& document, const std::string& step, const std::vector<store::Stage>& stages) {
+  std::string key = document + "." + step;
+  for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
+    if (!is_replay(*stage)) continue;
+    const auto mark = stage->detail.find(new_key);
+    if (mark == std::string::npos) continue;
+    key += "." + stage->detail.substr(mark + new_key.size());
+    break;
+  }
+  return key;
+}
+
+store::Stage replay_stage(const std::vector<store::Stage>& before, bool with_new_key, Time now) {
+  store::Stage stage;
+  stage.name = "step";
+  stage.outcome = "waiting";
+  stage.at = now;
+  stage.detail = replayed;
+  if (with_new_key) {
+    const auto marked = [](const store::Stage& s) { return is_replay(s) && s.detail.find(new_key) != std::string::npos; };
+    stage.detail += " " + std::string(new_key) + std::to_string(std::ranges::count_if(before, marked) + 2);
+  }
+  return stage;
+}
+
+std::optional<Time> first_try(const std::string& step, const std::vector<store::Stage>& stages) {
+  std::optional<Time> first;
+  for (const auto& stage : stages) {
+    if (is_replay(stage)) first.reset();
+    else if (!first && stage.name == "step" && stage.step == step && stage.attempt > 0) first = stage.at;
+  }
+  return first;
+}
+
+Result<Attempt> prepare(
+  const store::DocumentRecord& document, const store::Bytes& canonical, const Process& process, const Step& step,
+  const std::vector<store::Stage>& stages, const SiteView& site
+) {
+  Attempt attempt;
+  attempt.context = site.context(document);
+  auto body = make_body(canonical, process, step, attempt.context);
+  if (!body) return body.error();
+  adapter::Call& call = attempt.call;
+  call.document = document.id;
+  call.partner = document.partner;
+  call.kind = document.kind;
+  call.key = document.key;
+  call.step = step.config.name;
+  call.idempotency_key = idempotency_key(document.id, step.config.name, stages);
+  call.attempt = document.attempts + 1;
+  if (step.json) call.content_type = "application/json";
+  call.body = std::move(*body);
+  call.timeout = step.config.timeout;
+  return attempt;
+}
+
+}  // namespace wayleave::process
