@@ -1,0 +1,269 @@
+#include "gateway/build_site.hpp"
+
+#include "adapter/adapter.hpp"
+#include "adapters/builtin.hpp"
+#include "base/nearest.hpp"
+#include "config/site.hpp"
+
+namespace wayleave::gateway {
+namespace {
+
+using pipeline::LiveSite;
+
+/// Schemas that the running gateway needs whatever the site says: our own answers, and the canonical documents.
+const std::vector<std::string>& own_schemas() {
+  static const std::vector<std::string> all{
+    "wayleave/receipt-1.xsd#receipt", "wayleave/report-1.xsd#report", "wayleave/document-1.xsd#document",
+    "wayleave/events-1.xsd#events", "wayleave/accepted-1.xsd#accepted", "wayleave/result-1.xsd#result",
+    "wayleave/subscription-1.xsd#subscription",
+  };
+  return all;
+}
+
+class Builder {
+ public:
+  Builder(const std::filesystem::path& directory, boost::asio::any_io_executor executor)
+      : directory_(directory),
+        library_(std::make_shared<schema::Library>(schema_path(directory))),
+        site_(std::make_shared<LiveSite>()) {
+    around_.executor = std::move(executor);
+    around_.site = directory;
+  }
+
+  BuiltSite build() {
+    auto reading = config::read_site(directory_, library_);
+    built_.findings = std::move(reading.findings);
+    if (!reading.site) return std::move(built_);
+    site_->config = std::move(*reading.site);
+    library_->vet(all_references());
+    load_own();
+    maps_ = std::make_unique<mapping::Maps>(library_, mapping_path(directory_), site_->states);
+    for (const auto& process : site_->config.processes) add_process(process);
+    for (const auto& partner : site_->config.partners) add_partner(partner);
+    for (const auto& backend : site_->config.backends) add_backend(backend);
+    site_->directory = std::make_unique<partners::Directory>(site_->config);
+    if (!has_errors(built_.findings)) built_.site = site_;
+    return std::move(built_);
+  }
+
+ private:
+  std::vector<std::string> all_references() const {
+    auto all = own_schemas();
+    for (const auto& kind : pipeline::kinds()) all.push_back(kind.schema);
+    for (const auto& partner : site_->config.partners)
+      for (const auto& accepts : partner.accepts)
+        if (!accepts.schema.empty()) all.push_back(accepts.schema.value);
+    for (const auto& backend : site_->config.backends)
+      for (const auto& sends : backend.sends)
+        if (!sends.schema.empty()) all.push_back(sends.schema.value);
+    return all;
+  }
+
+  schema::SchemaPtr load(const std::string& reference, const Where& where) {
+    if (auto known = site_->schema_of(reference)) return known;
+    auto loaded = library_->load(reference);
+    for (auto& finding : loaded.findings) {
+      if (finding.in.empty()) finding.in = where.file, finding.line = where.line, finding.column = where.column;
+      built_.findings.push_back(std::move(finding));
+    }
+    if (loaded.schema) {
+      site_->schemas[reference] = loaded.schema;
+    } else if (loaded.findings.empty()) {
+      add(where, "C140", "schema " + reference + " could not be loaded");
+    }
+    return loaded.schema;
+  }
+
+  mapping::MapPtr load_map(const config::Text& text) {
+    if (text.empty()) return nullptr;
+    auto compiled = maps_->load(text.value);
+    bool said = false;
+    for (auto& finding : compiled.findings) {
+      if (finding.in.empty()) finding.in = text.where.file, finding.line = text.where.line, finding.column = text.where.column;
+      said |= finding.severity == Severity::error;
+      // A map that several agreements use is reported once.
+      if (reported_maps_.count(text.value) == 0) built_.findings.push_back(std::move(finding));
+    }
+    reported_maps_.insert(text.value);
+    if (!compiled.map && !said) add(text.where, "C141", "map " + text.value + " could not be loaded");
+    return compiled.map;
+  }
+
+  void load_own() {
+    for (const auto& reference : own_schemas()) load(reference, {"gateway.xml", 1, 1});
+    site_->states = load_states(*library_, built_.findings);
+    for (const auto& kind : pipeline::kinds()) load(kind.schema, {"gateway.xml", 1, 1});
+  }
+
+  mapping::TextAt at(const config::Text& text) const { return {text.where.file, text.where.line, text.where.column}; }
+
+  std::shared_ptr<const mapping::Template> text_template(const config::Text& text, const schema::SchemaPtr& schema) {
+    if (text.empty() || !schema) return nullptr;
+    return mapping::compile_template(text.value, schema, site_->states, at(text), built_.findings);
+  }
+  std::shared_ptr<const mapping::Expression> expression(const config::Text& text, const schema::SchemaPtr& schema) {
+    if (text.empty() || !schema) return nullptr;
+    return mapping::compile_expression(text.value, schema, site_->states, at(text), built_.findings);
+  }
+
+  void add_process(const config::Process& config) {
+    auto process = std::make_shared<process::Process>();
+    process->name = config.name;
+    process->ordered = config.ordered;
+    process->accepts = load(config.accepts.value, config.accepts.where);
+    process->key = text_template(config.key, process->accepts);
+    process->lane = text_template(config.lane, process->accepts);
+    for (const auto& rule : config.rules) {
+      process::Rule compiled;
+      compiled.code = rule.code;
+      compiled.negated = rule.when.empty();
+      compiled.condition = expression(compiled.negated ? rule.unless : rule.when, process->accepts);
+      compiled.message = text_template(rule.message, process->accepts);
+      process->rules.push_back(std::move(compiled));
+    }
+    for (const auto& step : config.steps) add_step(*process, step);
+    site_->processes[config.name] = std::move(process);
+  }
+
+  void add_step(process::Process& process, const config::Step& config) {
+    process::Step step;
+    step.config = config;
+    step.map = load_map(config.map);
+    step.answer_map = load_map(config.answer_map);
+    if (step.answer_map) step.answer_schema = step.answer_map->source();
+    if (step.map && process.accepts && step.map->source()->root_name() != process.accepts->root_name())
+      add(config.map.where, "C142", "map " + config.map.value + " reads another document than process " + process.name + " accepts");
+    const auto* type = adapter::find(config.adapter);
+    if (!type) {
+      std::vector<std::string> known;
+      for (const auto* each : adapter::builtin()) known.emplace_back(each->name);
+      add(config.where, "C143", "there is no adapter '" + config.adapter + "'", nearest(config.adapter, known));
+      return;
+    }
+    adapter::Options options;
+    for (const auto& [name, text] : config.options) {
+      if (name == "format" || name == "backend") continue;
+      options[name] = {text.value, text.where};
+    }
+    const auto format = config.options.find("format");
+    step.json = format != config.options.end() && format->second.value == "json";
+    step.sender = type->make_sender(options, config.where, around_, built_.findings);
+    process.steps.push_back(std::move(step));
+  }
+
+  void add_partner(const config::Partner& partner) {
+    auto& properties = site_->properties[partner.id];
+    properties = partner.properties;
+    properties["id"] = partner.id;
+    properties["name"] = partner.name;
+    auto& agreements = site_->agreements[partner.id];
+    for (const auto& accepts : partner.accepts) add_agreement(partner, accepts, agreements);
+  }
+
+  void add_agreement(const config::Partner& partner, const config::Agreement& accepts, std::vector<pipeline::Agreement>& agreements) {
+    pipeline::Agreement agreement;
+    agreement.config = &accepts;
+    agreement.id = partner.id + "/" + std::to_string(agreements.size());
+    if (accepts.format != "xml") {
+      add(accepts.where, "C144", "format " + accepts.format + " is not spoken by this version");
+      return;
+    }
+    agreement.schema = load(accepts.schema.value, accepts.schema.where);
+    agreement.map = load_map(accepts.map);
+    agreement.canonical = agreement.map ? agreement.map->target() : agreement.schema;
+    if (!accepts.process.empty()) {
+      const auto it = site_->processes.find(accepts.process.value);
+      if (it != site_->processes.end()) agreement.process = it->second;
+    }
+    if (agreement.process && agreement.canonical && agreement.process->accepts &&
+        agreement.process->accepts->root_name() != agreement.canonical->root_name())
+      add(accepts.where, "C145", "process " + agreement.process->name + " accepts another document than this agreement makes",
+          "give the agreement a map to the document that the process accepts");
+    if (agreement.map && agreement.schema && agreement.map->source()->root_name() != agreement.schema->root_name())
+      add(accepts.map.where, "C146", "map " + accepts.map.value + " reads another document than " + accepts.schema.value);
+    agreement.when = expression(accepts.when, agreement.schema);
+    agreement.source_key = expression(accepts.source_key, agreement.schema);
+    if (const auto* kind = pipeline::find_kind(accepts.document); kind && agreement.canonical) {
+      const auto canonical = site_->schema_of(kind->schema);
+      if (canonical && canonical->root_name() == agreement.canonical->root_name()) {
+        agreement.key = text_template({kind->key, {}}, agreement.canonical);
+        agreement.lane = text_template({kind->lane, {}}, agreement.canonical);
+      }
+    }
+    agreements.push_back(std::move(agreement));
+  }
+
+  void add_backend(const config::Backend& backend) {
+    auto& sources = site_->sources[backend.id];
+    for (const auto& sends : backend.sends) {
+      pipeline::EventSource source;
+      source.event = sends.event;
+      source.schema = load(sends.schema.value, sends.schema.where);
+      source.map = load_map(sends.map);
+      if (source.schema) sources.push_back(std::move(source));
+    }
+    for (const char* event : {"shipment-status", "network-status"}) {
+      pipeline::EventSource canonical;
+      canonical.event = event;
+      canonical.schema = site_->schema_of(pipeline::find_kind(event)->schema);
+      if (canonical.schema) sources.push_back(std::move(canonical));
+    }
+  }
+
+  void add(const Where& where, std::string code, std::string message, std::string fix = {}) {
+    Finding finding;
+    finding.code = std::move(code);
+    finding.in = where.file;
+    finding.line = where.line;
+    finding.column = where.column;
+    finding.message = std::move(message);
+    finding.fix = std::move(fix);
+    built_.findings.push_back(std::move(finding));
+  }
+
+  std::filesystem::path directory_;
+  std::shared_ptr<schema::Library> library_;
+  std::shared_ptr<LiveSite> site_;
+  std::unique_ptr<mapping::Maps> maps_;
+  adapter::Surroundings around_;
+  std::set<std::string> reported_maps_;
+  BuiltSite built_;
+};
+
+}  // namespace
+
+schema::SearchPath schema_path(const std::filesystem::path& site) {
+  schema::SearchPath path;
+  if (!site.empty()) path.roots.push_back(site / "schemas");
+  path.roots.push_back(config::product_home() / "schemas");
+  path.roots.push_back(config::product_home() / "mappings");
+  return path;
+}
+
+schema::SearchPath mapping_path(const std::filesystem::path& site) {
+  schema::SearchPath path;
+  if (!site.empty()) path.roots.push_back(site / "mappings");
+  path.roots.push_back(config::product_home() / "mappings");
+  return path;
+}
+
+mapping::States load_states(schema::Library& library, Findings& findings) {
+  mapping::States states;
+  const std::pair<const char*, const char*> wanted[] = {
+    {"shipment", "canonical/shipment-status-1.xsd#ShipmentStatus"}, {"order", "canonical/order-1.xsd#Order"},
+    {"order-change", "canonical/order-change-1.xsd#OrderChange"}, {"reroute", "canonical/reroute-request-1.xsd#RerouteRequest"}};
+  for (const auto& [kind, reference] : wanted) {
+    auto loaded = library.load(reference);
+    for (auto& finding : loaded.findings) findings.push_back(std::move(finding));
+    if (loaded.schema) states[kind] = loaded.schema;
+  }
+  return states;
+}
+
+BuiltSite build_site(const std::filesystem::path& directory, boost::asio::any_io_executor executor) {
+  std::error_code ec;
+  auto absolute = std::filesystem::absolute(directory, ec).lexically_normal();
+  return Builder(absolute, std::move(executor)).build();
+}
+
+}  // namespace wayleave::gateway

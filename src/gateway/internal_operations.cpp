@@ -1,0 +1,152 @@
+#include "gateway/internal_api.hpp"
+#include "pipeline/stages.hpp"
+
+namespace wayleave::gateway {
+
+namespace asio = boost::asio;
+
+namespace {
+
+store::NewEntry entry_for(store::DocumentRecord document, store::Status status, Time now) {
+  document.status = status;
+  document.updated = now;
+  return process::document_entry(document, {}, now);
+}
+
+std::string parameter(const net::RequestHead& head, std::string_view name) {
+  const auto* value = head.parameter(name);
+  return value ? *value : std::string();
+}
+
+/// What a replay from the received bytes needs: judged again by the site in force, kept under the same document.
+struct Remapped {
+  store::Bytes canonical;
+  std::string problem;
+};
+Remapped map_again(const pipeline::LiveSitePtr& site, store::Store& store, const store::DocumentRecord& document) {
+  auto content = store.receipt_content(document.receipt);
+  if (!content || !*content) return {nullptr, "the received bytes are no longer kept"};
+  pipeline::Inbound inbound;
+  inbound.partner = document.partner;
+  inbound.kind = document.kind;
+  inbound.receipt = document.receipt;
+  inbound.received = document.received;
+  inbound.test = document.test;
+  inbound.bytes = *content;
+  inbound.site = site;
+  const auto context = pipeline::make_context(inbound, store);
+  auto identified = pipeline::identify(std::move(inbound));
+  if (!identified) return {nullptr, "no agreement covers it any more"};
+  auto validated = pipeline::validate(std::move(*identified), context);
+  if (!validated) return {nullptr, "it is not valid by the schema in force"};
+  auto mapped = pipeline::map(std::move(*validated), context);
+  if (!mapped) {
+    const auto& findings = mapped.refusal().findings;
+    return {nullptr, findings.empty() ? "the map in force refuses it" : findings.front().code + ": " + findings.front().message};
+  }
+  return {mapped->canonical_xml, ""};
+}
+
+}  // namespace
+
+asio::awaitable<void> InternalApi::replay(Call& call) {
+  auto record = services_.store.document(call.parts[0]);
+  if (!record || !*record) {
+    co_await call.exchange.respond(not_found(call.form));
+    co_return;
+  }
+  const auto& document = **record;
+  auto stage = parameter(call.head(), "stage");
+  if (stage.empty()) stage = "deliver";
+  if (stage != "received" && stage != "mapped" && stage != "deliver") {
+    co_await call.exchange.respond(problem(400, "stage= is received, mapped or deliver", call.form));
+    co_return;
+  }
+  store::Bytes canonical;
+  if (stage == "received") {
+    auto again = map_again(call.site, services_.store, document);
+    if (!again.canonical) {
+      co_await call.exchange.respond(problem(409, "cannot be mapped again: " + again.problem, call.form));
+      co_return;
+    }
+    canonical = again.canonical;
+  }
+  const bool new_key = parameter(call.head(), "new-key") == "1";
+  store::Stage note;
+  note.name = "replay";
+  note.at = call.now;
+  note.outcome = "ok";
+  note.detail = new_key ? "new-key:" + std::to_string(call.now.time_since_epoch().count()) : "by the operator from " + stage;
+  std::vector<store::NewEntry> entries{entry_for(document, store::Status::delivering, call.now)};
+  const int step = stage == "deliver" ? document.step : 0;
+  auto id = document.id;
+  auto outcome = co_await services_.store.replay(std::move(id), step, std::move(canonical), std::move(note), std::move(entries));
+  if (!outcome) {
+    const int status = outcome.error().code == Errc::storage ? 503 : 409;
+    co_await call.exchange.respond(problem(status, outcome.error().detail, call.form));
+    co_return;
+  }
+  services_.delivery.wake();
+  net::Response response;
+  response.status = 202;
+  response.body = "<replayed xmlns=\"urn:wayleave:messages:1\" id=\"" + document.id + "\" stage=\"" + stage + "\"/>";
+  response.content_type = "application/xml; charset=utf-8";
+  co_await call.exchange.respond(std::move(response));
+}
+
+asio::awaitable<void> InternalApi::discard(Call& call) {
+  auto record = services_.store.document(call.parts[0]);
+  const auto reason = parameter(call.head(), "reason");
+  if (!record || !*record) {
+    co_await call.exchange.respond(not_found(call.form));
+    co_return;
+  }
+  if (reason.empty()) {
+    co_await call.exchange.respond(problem(400, "say why: reason=", call.form));
+    co_return;
+  }
+  store::Stage note;
+  note.name = "discarded";
+  note.at = call.now;
+  note.outcome = "failed";
+  note.detail = "by the operator: " + reason;
+  std::vector<store::NewEntry> entries{entry_for(**record, store::Status::discarded, call.now)};
+  auto id = (*record)->id;
+  auto outcome = co_await services_.store.set_status(std::move(id), store::Status::discarded, std::move(note), std::move(entries));
+  if (!outcome) {
+    co_await call.exchange.respond(problem(409, outcome.error().detail, call.form));
+    co_return;
+  }
+  services_.delivery.wake();
+  net::Response response;
+  response.status = 200;
+  response.body = "<discarded xmlns=\"urn:wayleave:messages:1\" id=\"" + (*record)->id + "\"/>";
+  response.content_type = "application/xml; charset=utf-8";
+  co_await call.exchange.respond(std::move(response));
+}
+
+asio::awaitable<void> InternalApi::park(Call& call) {
+  auto record = services_.store.document(call.parts[0]);
+  if (!record || !*record) {
+    co_await call.exchange.respond(not_found(call.form));
+    co_return;
+  }
+  store::Stage note;
+  note.name = "parked";
+  note.at = call.now;
+  note.outcome = "waiting";
+  note.detail = "by the operator";
+  auto id = (*record)->id;
+  std::vector<store::NewEntry> entries{entry_for(**record, store::Status::parked, call.now)};
+  auto outcome = co_await services_.store.set_status(std::move(id), store::Status::parked, std::move(note), std::move(entries));
+  if (!outcome) {
+    co_await call.exchange.respond(problem(409, outcome.error().detail, call.form));
+    co_return;
+  }
+  net::Response response;
+  response.body = "<parked xmlns=\"urn:wayleave:messages:1\" id=\"" + (*record)->id + "\"/>";
+  response.content_type = "application/xml; charset=utf-8";
+  co_await call.exchange.respond(std::move(response));
+}
+
+}  // namespace wayleave::gateway
