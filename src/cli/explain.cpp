@@ -16,21 +16,16 @@ struct Section {
   std::string_view text;
 };
 
-// A section begins with `## CODE title` at the start of a line and ends before the next heading of any level.
+// A section begins with `## CODE title` at the start of a line and ends before the next heading.
 const std::vector<Section>& sections() {
   static const std::vector<Section> all = [] {
     std::vector<Section> found;
-    const auto page = codes_page;
-    for (auto begin = page.find("\n## "); begin != std::string_view::npos;) {
-      ++begin;
-      auto end = page.find("\n#", begin);
-      if (end == std::string_view::npos) end = page.size();
-      auto text = page.substr(begin, end - begin);
+    for (auto begin = codes_page.find("\n#"); begin != std::string_view::npos;) {
+      const auto next = codes_page.find("\n#", begin + 1);
+      auto text = codes_page.substr(begin + 1, next == std::string_view::npos ? next : next - begin - 1);
       while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-      const auto code = text.substr(3, text.find(' ', 3) - 3);
-      found.push_back({code, text});
-      begin = page.find("\n## ", end - 1 < page.size() ? end - 1 : page.size());
-      if (begin != std::string_view::npos && begin < end) begin = page.find("\n## ", end);
+      if (text.rfind("## ", 0) == 0) found.push_back({text.substr(3, text.find_first_of(" \n", 3) - 3), text});
+      begin = next;
     }
     return found;
   }();
