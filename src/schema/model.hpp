@@ -35,11 +35,13 @@ struct Facets {
   Primitive primitive = Primitive::string;
   Variety variety = Variety::atomic;
   bool integer = false;                       ///< xs:integer or derived from it
+  bool id = false, idref = false;             ///< xs:ID, xs:IDREF
   Whitespace whitespace = Whitespace::preserve;
   std::optional<std::uint32_t> length, min_length, max_length, total_digits, fraction_digits;
   std::optional<std::string> min_inclusive, max_inclusive, min_exclusive, max_exclusive;   ///< lexical
   std::vector<std::shared_ptr<const Pattern>> patterns;
   std::vector<std::string> enumeration;       ///< in schema order; empty: open
+  std::vector<std::uint32_t> sorted;          ///< indices into `enumeration`, by text
   TypeId item = none;                         ///< of a list
   std::vector<TypeId> members;                ///< of a union
 };
@@ -60,6 +62,14 @@ struct Variant {
   std::uint32_t max = unbounded;
 };
 
+/// A wildcard: which namespaces it admits and how what it admits is judged.
+struct Wildcard {
+  enum class Admits : std::uint8_t { any, other, listed } admits = Admits::any;
+  enum class Process : std::uint8_t { strict, lax, skip } process = Process::strict;
+  std::vector<std::string> namespaces;        ///< listed: these; other: any but these and none
+  bool matches(std::string_view ns) const;
+};
+
 /// How often a child may occur anywhere in a content model: what a mapping path needs to know.
 struct ChildUse {
   ElementId element = none;
@@ -74,7 +84,10 @@ struct Automaton {
     NameId name = no_name;                    ///< no_name: the wildcard `any`
     ElementId element = none;                 ///< none for a wildcard
     std::uint32_t target = 0;
-    std::uint32_t min = 0, max = unbounded;   ///< bounds of a run of this element where the automaton itself does not count
+    /// Bounds of a run: how often in a row the target state may be entered, first by this edge and then by its own edge
+    /// to itself, before it is left. 0..unbounded: the automaton itself does not count. In an all group: how often in all.
+    std::uint32_t min = 0, max = unbounded;
+    std::uint32_t wildcard = none;            ///< index into `wildcards` where name is no_name
   };
   struct State {
     std::uint32_t first_edge = 0;
@@ -82,7 +95,8 @@ struct Automaton {
     bool accepting = false;
   };
   std::vector<State> states;
-  std::vector<Edge> edges;
+  std::vector<Edge> edges;                    ///< of one state: elements in schema order, then wildcards
+  std::vector<Wildcard> wildcards;
   bool all_group = false;                     ///< xs:all: `edges` of state 0 in any order, each within min..max
   bool exact = true;                          ///< false: looser than the schema (a large repeated group); Xerces decides
   std::span<const Edge> from(std::uint32_t state) const {
@@ -99,6 +113,7 @@ struct Type {
   Facets facets;                              ///< of the type, or of its simple content
   std::vector<AttributeUse> attributes;
   bool any_attribute = false;
+  std::optional<Wildcard> attribute_wildcard; ///< set when any_attribute
   std::vector<ChildUse> children;             ///< in order of first mention
   Automaton automaton;
   std::string documentation;
@@ -112,6 +127,7 @@ struct Element {
   bool abstract = false;
   std::optional<std::string> default_value, fixed_value;
   std::vector<Variant> variants;
+  std::vector<std::uint32_t> constraints;     ///< into Model::constraints: those declared here
   std::vector<ElementId> substitutes;         ///< members of its substitution group, itself left out
   std::vector<std::pair<std::string, std::string>> notes;   ///< foreign attributes: `{ns}local` → value (edi:*)
   std::string documentation;
@@ -122,6 +138,7 @@ struct Element {
 struct Constraint {
   enum class Kind : std::uint8_t { key, unique, keyref } kind = Kind::key;
   std::string name;
+  NameId id = no_name;                        ///< the same with its namespace: unique in the closure
   ElementId on = none;
   struct Step {
     NameId name = no_name;                    ///< no_name: any
@@ -134,17 +151,21 @@ struct Constraint {
   std::vector<Path> selector;
   std::vector<std::vector<Path>> fields;
   std::string refer;                          ///< keyref: the key's name
+  std::uint32_t refer_to = none;              ///< keyref: index of that key
 };
 
-/// A compiled schema: one closure of files. Immutable, table-shaped, shared by all threads.
+/// A compiled schema: the files of one closure, or of several that share files. Immutable, table-shaped, shared by all
+/// threads.
 /// Ids index the tables and mean nothing in another Model.
 class Model {
  public:
   std::vector<Type> types;
   std::vector<Element> elements;
   std::vector<ElementId> roots;               ///< global elements
+  std::vector<std::pair<NameId, ElementId>> root_index;   ///< `roots` sorted by name
+  std::vector<AttributeUse> global_attributes;
   std::vector<Constraint> constraints;
-  std::string target_namespace;
+  std::string target_namespace;               ///< of the first file that was asked for
 
   const Type& type(TypeId id) const { return types[id]; }
   const Element& element(ElementId id) const { return elements[id]; }

@@ -55,12 +55,17 @@ class Library {
     SchemaPtr schema;      ///< null: unusable, see findings
     Findings findings;     ///< `in` names the file
   };
+  /// `file.xsd#Root`; `#Root` may be left out where the file's namespace has one global element.
   Loaded load(const std::string& reference, const std::filesystem::path& from_directory = {});
-  /// Load all of these in one child process first; later load() calls do not vet them again.
+  /// Try all of these in one child process first; later load() calls do not vet them again, and those among them that
+  /// share files are compiled together into one pool and one Model. References relative to a file are given as its
+  /// absolute path.
   void vet(const std::vector<std::string>& references);
   const SearchPath& search_path() const;
 
  private:
+  friend bool compiles_here(const std::vector<std::string>& files, const SearchPath& path);
+  bool compile_without_vetting(const std::vector<std::string>& files);
   struct State;
   std::unique_ptr<State> state_;
 };
@@ -73,7 +78,7 @@ Findings diagnose(const Document& document, const Schema& schema, std::size_t li
 /// The same for one value: empty when `text` is of that type, else a finding without position.
 Findings diagnose_value(const Model& model, TypeId type, std::string_view text);
 
-/// The hidden command `wayleave vet-schema FILE…`: compiles each file, exit code 0 or 2. Runs under limits set by the parent.
+/// The hidden command `wayleave vet-schema FILE…`: compiles each file, exit code 0 or 2. Sets its own limits.
 int vet_main(const std::vector<std::string>& files);
 
 }  // namespace wayleave::schema

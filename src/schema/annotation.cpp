@@ -1,0 +1,70 @@
+#include "schema/annotation.hpp"
+
+#include <charconv>
+
+#include "schema/source.hpp"
+
+namespace wayleave::schema {
+
+namespace {
+
+constexpr std::string_view edi_namespace = "urn:wayleave:edi:1";
+constexpr std::string_view synthetic = "SYNTHETIC_ANNOTATION";
+
+std::string collapsed(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank) out += c;
+    else if (!out.empty() && out.back() != ' ') out += ' ';
+  }
+  if (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+std::uint32_t count(std::string_view text, std::uint32_t otherwise) {
+  if (text == "unbounded") return unbounded;
+  std::uint32_t value = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+void text_below(const SourceFile& source, SourceFile::Index i, std::string& out) {
+  out += source.node(i).text;
+  for (auto c = source.node(i).child; c != SourceFile::none; c = source.node(c).next) {
+    out += ' ';
+    text_below(source, c, out);
+  }
+}
+
+}  // namespace
+
+Annotation read_annotation(std::string text) {
+  Annotation out;
+  auto parsed = SourceFile::parse(std::move(text));
+  if (!parsed) return out;
+  const auto& source = *parsed;
+  for (auto a = source.begin_attributes(0); a != source.end_attributes(0); ++a) {
+    const auto colon = a->name.find(':');
+    if (colon == a->name.npos || a->name.starts_with("xmlns:")) continue;
+    const auto ns = source.namespace_of(0, std::string_view(a->name).substr(0, colon));
+    out.notes.emplace_back("{" + std::string(ns) + "}" + a->name.substr(colon + 1), a->value);
+  }
+  for (SourceFile::Index i = 1; i < source.size(); ++i) {
+    const auto& node = source.node(i);
+    if (source.is(i, "documentation")) {
+      std::string words;
+      text_below(source, i, words);
+      words = collapsed(words);
+      if (words == synthetic || words.empty()) continue;
+      if (!out.documentation.empty()) out.documentation += ' ';
+      out.documentation += words;
+    } else if (node.local == "variant" && node.ns == edi_namespace) {
+      const auto value = [&](std::string_view name) { return std::string(source.value(i, name)); };
+      out.variants.push_back({value("name"), value("when"), count(value("min"), 0), count(value("max"), unbounded)});
+    }
+  }
+  return out;
+}
+
+}  // namespace wayleave::schema

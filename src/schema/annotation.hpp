@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schema/model.hpp"
+
+namespace wayleave::schema {
+
+/// What an xs:annotation says that concerns us.
+struct Annotation {
+  std::string documentation;                                  ///< all xs:documentation, white space collapsed
+  std::vector<Variant> variants;                              ///< edi:variant
+  std::vector<std::pair<std::string, std::string>> notes;     ///< foreign attributes, `{ns}local` → value
+};
+
+/// Reads the text of an annotation as Xerces hands it out: an element with its namespaces declared, on which the foreign
+/// attributes of the annotated component stand too.
+Annotation read_annotation(std::string text);
+
+}  // namespace wayleave::schema
