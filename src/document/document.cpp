@@ -9,12 +9,15 @@
 namespace wayleave {
 namespace {
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 /// Characters of valid UTF-8: every byte that does not continue one.
 std::uint32_t characters(std::string_view text) {
-  return static_cast<std::uint32_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 /// Where the line after the one of `from` starts; npos when there is none. CR LF, LF and CR alone end a line.
@@ -89,7 +92,9 @@ Document::Position LineIndex::at(std::uint32_t offset) const {
   return {static_cast<std::uint32_t>(after - starts_.begin()), characters(text_.substr(start, offset - start)) + 1};
 }
 
-DocumentBuilder::DocumentBuilder(std::string source) { doc_.source_ = std::move(source); }
+DocumentBuilder::DocumentBuilder(std::string source) {
+  doc_.source_ = std::move(source);
+}
 
 void DocumentBuilder::clear(std::string source) {
   doc_ = Document();
@@ -104,14 +109,19 @@ void DocumentBuilder::reserve(std::size_t nodes, std::size_t attributes) {
 }
 
 NameId DocumentBuilder::name(std::string_view ns, std::string_view local) {
-  if (const NameId known = names::find(ns, local); known != no_name) return known;
-  return own_name(ns, local);
+  return name(namespace_hash(ns), ns, local);
 }
 
-NameId DocumentBuilder::own_name(std::string_view ns, std::string_view local) {
+NameId DocumentBuilder::name(std::uint64_t ns_hash, std::string_view ns, std::string_view local) {
+  const std::uint64_t hash = name_hash(ns_hash, local);
+  if (const NameId known = names::find(hash, ns, local); known != no_name) return known;
+  return own_name(hash, ns, local);
+}
+
+NameId DocumentBuilder::own_name(std::uint64_t hash, std::string_view ns, std::string_view local) {
   if (own_slots_.empty()) own_slots_.assign(2 * max_own_names, 0);
   const std::size_t mask = own_slots_.size() - 1;
-  std::size_t i = name_hash(ns, local) & mask;
+  std::size_t i = hash & mask;
   for (; own_slots_[i] != 0; i = (i + 1) & mask) {
     const auto& known = doc_.own_names_[own_slots_[i] - 1];
     if (known.local == local && known.ns == ns) return local_name_bit | (own_slots_[i] - 1u);
@@ -137,8 +147,9 @@ Document::Index DocumentBuilder::start(NameId name, std::uint32_t source_offset)
     }
     open.last_child = index;
   }
-  doc_.nodes_.push_back({name, parent, Document::none, 0, 0, static_cast<std::uint32_t>(doc_.attributes_.size()), 0, 0,
-                         source_offset, 0});
+  doc_.nodes_.push_back(
+      {name, parent, Document::none, 0, 0, static_cast<std::uint32_t>(doc_.attributes_.size()), 0, 0, source_offset, 0}
+  );
   open_.push_back({index, Document::none});
   return index;
 }
@@ -150,8 +161,9 @@ void DocumentBuilder::drop_text(Document::Node& parent) {
   parent.text = parent.text_length = parent.source_text = 0;
 }
 
-void DocumentBuilder::attribute(NameId name, std::uint32_t text_offset, std::uint32_t text_length,
-                                std::uint32_t source_offset) {
+void DocumentBuilder::attribute(
+    NameId name, std::uint32_t text_offset, std::uint32_t text_length, std::uint32_t source_offset
+) {
   auto& node = doc_.nodes_[open_.back().node];
   assert(open_.back().last_child == Document::none && node.attribute_count < 0xffff);
   ++node.attribute_count;
@@ -193,9 +205,13 @@ void DocumentBuilder::text_decoded(std::string_view value, std::uint32_t source_
   node.text_length += static_cast<std::uint32_t>(value.size());
 }
 
-void DocumentBuilder::flag(Document::Flag flag) { doc_.nodes_[open_.back().node].flags |= flag; }
+void DocumentBuilder::flag(Document::Flag flag) {
+  doc_.nodes_[open_.back().node].flags |= flag;
+}
 
-void DocumentBuilder::end() { open_.pop_back(); }
+void DocumentBuilder::end() {
+  open_.pop_back();
+}
 
 Document DocumentBuilder::finish() {
   assert(open_.empty());

@@ -10,39 +10,39 @@
 namespace wayleave {
 
 /// The one in-memory tree: XML, X12 and EDIFACT documents alike. Nodes lie in document order in one arena and are
-/// addressed by index; the first child of i, if it has one, is i + 1. Text is a view into the source bytes unless it had
-/// to be decoded. Immutable once built, so any thread may read; a view lives until its
-/// Document is moved or destroyed.
+/// addressed by index; the first child of i, if it has one, is i + 1. Text is a view into the source bytes unless it
+/// had to be decoded. Immutable once built, so any thread may read; a view lives until its Document is moved or
+/// destroyed.
 class Document {
  public:
   using Index = std::uint32_t;
   static constexpr Index none = 0xffffffffu;
 
   enum Flag : std::uint16_t {
-    has_children = 1,    ///< element content; text(i) is then empty
-    is_nil = 2,          ///< xsi:nil="true"
-    has_type = 4,        ///< carried an xsi:type
-    mixed_text = 8,      ///< had non-blank text beside children; that text is not kept
-    from_default = 16,   ///< not in the source
+    has_children = 1,   ///< element content; text(i) is then empty
+    is_nil = 2,         ///< xsi:nil="true"
+    has_type = 4,       ///< carried an xsi:type
+    mixed_text = 8,     ///< had non-blank text beside children; that text is not kept
+    from_default = 16,  ///< not in the source
   };
 
   struct Node {
     NameId name;
-    Index parent;                    ///< none for the root
-    Index next;                      ///< next sibling, or none
-    std::uint32_t text;              ///< offset; high bit: into decoded_, else into source_
+    Index parent;        ///< none for the root
+    Index next;          ///< next sibling, or none
+    std::uint32_t text;  ///< offset; high bit: into decoded_, else into source_
     std::uint32_t text_length;
     std::uint32_t first_attribute;
-    std::uint16_t attribute_count;   ///< xmlns declarations and xsi:* are not attributes
+    std::uint16_t attribute_count;  ///< xmlns declarations and xsi:* are not attributes
     std::uint16_t flags;
-    std::uint32_t source;            ///< byte offset of what this node was read from (XML: its '<')
-    std::uint32_t source_text;       ///< byte offset where its text starts; 0: it has none
+    std::uint32_t source;       ///< byte offset of what this node was read from (XML: its '<')
+    std::uint32_t source_text;  ///< byte offset where its text starts; 0: it has none
   };
   struct Attribute {
     NameId name;
     std::uint32_t text;
     std::uint32_t text_length;
-    std::uint32_t source;            ///< byte offset of the attribute's name; 0: not in the source (a schema's default)
+    std::uint32_t source;  ///< byte offset of the attribute's name; 0: not in the source (a schema's default)
   };
 
   Document() = default;
@@ -120,6 +120,8 @@ class DocumentBuilder {
 
   /// A name that is interned, or one of this document's own (bounded: at most 4,096 of them; more share one id).
   NameId name(std::string_view ns, std::string_view local);
+  /// The same with namespace_hash(ns) at hand.
+  NameId name(std::uint64_t ns_hash, std::string_view ns, std::string_view local);
 
   Document::Index start(NameId name, std::uint32_t source_offset);
   void attribute(NameId name, std::uint32_t text_offset, std::uint32_t text_length, std::uint32_t source_offset);
@@ -134,7 +136,7 @@ class DocumentBuilder {
 
  private:
   static constexpr std::uint32_t max_own_names = 4096;
-  NameId own_name(std::string_view ns, std::string_view local);
+  NameId own_name(std::uint64_t hash, std::string_view ns, std::string_view local);
   void drop_text(Document::Node& parent);
 
   Document doc_;
@@ -143,7 +145,7 @@ class DocumentBuilder {
     Document::Index last_child;
   };
   std::vector<Open> open_;
-  std::vector<std::uint16_t> own_slots_;   // hash table over own_names_: index + 1; 0: free
+  std::vector<std::uint16_t> own_slots_;  // hash table over own_names_: index + 1; 0: free
 };
 
 }  // namespace wayleave

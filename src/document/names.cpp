@@ -14,26 +14,35 @@
 
 namespace wayleave {
 
-std::uint64_t name_hash(std::string_view ns, std::string_view local) {
-  // Seeded per process: the names of a document are chosen by its sender.
+namespace {
+
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+std::uint64_t add(std::uint64_t hash, std::string_view text) {
+  const char* at = text.data();
+  std::size_t left = text.size();
+  std::uint64_t word = 0;
+  for (; left > 8; at += 8, left -= 8) {
+    std::memcpy(&word, at, 8);
+    hash = mix(hash ^ word, 0x9e3779b97f4a7c15ull);
+  }
+  word = 0;
+  if (left != 0) std::memcpy(&word, at, left);
+  return mix(hash ^ word, 0xd6e8feb86659fd93ull ^ text.size());
+}
+
+}  // namespace
+
+std::uint64_t namespace_hash(std::string_view ns) {
   static const std::uint64_t seed = (std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}();
-  auto mix = [](std::uint64_t a, std::uint64_t b) {
-    auto product = static_cast<unsigned __int128>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  };
-  auto add = [&](std::uint64_t hash, std::string_view text) {
-    const char* at = text.data();
-    std::size_t left = text.size();
-    std::uint64_t word = 0;
-    for (; left > 8; at += 8, left -= 8) {
-      std::memcpy(&word, at, 8);
-      hash = mix(hash ^ word, 0x9e3779b97f4a7c15ull);
-    }
-    word = 0;
-    std::memcpy(&word, at, left);
-    return mix(hash ^ word, 0xd6e8feb86659fd93ull ^ text.size());
-  };
-  return add(add(seed, ns), local);
+  return add(seed, ns);
+}
+
+std::uint64_t name_hash(std::uint64_t namespace_hash, std::string_view local) {
+  return add(namespace_hash, local);
 }
 
 namespace names {
@@ -51,13 +60,13 @@ class Table {
  public:
   Table() { grow(1u << 10); }
 
-  NameId find(std::string_view ns, std::string_view local) const {
-    return find(*slots_.load(std::memory_order_acquire), name_hash(ns, local), ns, local);
+  NameId find(std::uint64_t hash, std::string_view ns, std::string_view local) const {
+    return find(*slots_.load(std::memory_order_acquire), hash, ns, local);
   }
 
   NameId intern(std::string_view ns, std::string_view local) {
     std::lock_guard lock(mutex_);
-    const auto hash = name_hash(ns, local);
+    const auto hash = name_hash(namespace_hash(ns), local);
     Slots* slots = slots_.load(std::memory_order_relaxed);
     if (NameId id = find(*slots, hash, ns, local); id != no_name) return id;
     if (std::size_t{size_} * 2 >= slots->cells.size()) slots = grow(slots->cells.size() * 2);
@@ -69,14 +78,16 @@ class Table {
     return id;
   }
 
-  const Entry& entry(NameId id) const { return blocks_[id / block_size].load(std::memory_order_acquire)[id % block_size]; }
+  const Entry& entry(NameId id) const {
+    return blocks_[id / block_size].load(std::memory_order_acquire)[id % block_size];
+  }
 
  private:
   static constexpr std::uint32_t block_size = 1u << 12;
   static constexpr std::uint32_t max_blocks = 1u << 12;
   struct Slots {
     explicit Slots(std::size_t n) : cells(n) {}
-    std::vector<std::atomic<std::uint32_t>> cells;   // id + 1; 0: free
+    std::vector<std::atomic<std::uint32_t>> cells;  // id + 1; 0: free
   };
 
   NameId find(const Slots& slots, std::uint64_t hash, std::string_view ns, std::string_view local) const {
@@ -136,10 +147,21 @@ Table& table() {
 
 }  // namespace
 
-NameId intern(std::string_view ns, std::string_view local) { return table().intern(ns, local); }
-NameId find(std::string_view ns, std::string_view local) { return table().find(ns, local); }
-std::string_view local(NameId id) { return table().entry(id).local; }
-std::string_view ns(NameId id) { return table().entry(id).ns; }
+NameId intern(std::string_view ns, std::string_view local) {
+  return table().intern(ns, local);
+}
+NameId find(std::string_view ns, std::string_view local) {
+  return find(name_hash(namespace_hash(ns), local), ns, local);
+}
+NameId find(std::uint64_t name_hash, std::string_view ns, std::string_view local) {
+  return table().find(name_hash, ns, local);
+}
+std::string_view local(NameId id) {
+  return table().entry(id).local;
+}
+std::string_view ns(NameId id) {
+  return table().entry(id).ns;
+}
 
 }  // namespace names
 }  // namespace wayleave

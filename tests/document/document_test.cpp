@@ -45,7 +45,7 @@ TEST_CASE("text and attribute values are views of the source", "[document]") {
   CHECK(d.text(1).data() == d.source().data() + 20);
   CHECK(d.text(2).empty());
   CHECK(d.text(0).empty());
-  REQUIRE(d.attribute(0, names::find("", "id")) == nullptr);   // nobody interned it: it is the document's own name
+  REQUIRE(d.attribute(0, names::find("", "id")) == nullptr);  // nobody interned it: it is the document's own name
   REQUIRE(d.node(0).attribute_count == 1);
   CHECK(d.text(d.attributes(0)[0]) == "7");
   CHECK(d.attribute(0, d.attributes(0)[0].name) == d.attributes(0));
@@ -143,8 +143,19 @@ TEST_CASE("positions count lines of every kind and columns in characters", "[doc
   DocumentBuilder build(text);
   const Document d = build.finish();
   const LineIndex index(text);
-  for (const Case c : {Case{0, 1, 1}, {2, 1, 3}, {3, 2, 1}, {5, 2, 3}, {6, 2, 4}, {7, 3, 1}, {9, 3, 3}, {10, 4, 1}, {12, 4, 3}, {14, 4, 4},
-                       {15, 4, 5}, {99, 4, 5}}) {
+  for (const Case c :
+       {Case{0, 1, 1},
+        {2, 1, 3},
+        {3, 2, 1},
+        {5, 2, 3},
+        {6, 2, 4},
+        {7, 3, 1},
+        {9, 3, 3},
+        {10, 4, 1},
+        {12, 4, 3},
+        {14, 4, 4},
+        {15, 4, 5},
+        {99, 4, 5}}) {
     INFO("offset " << c.offset);
     CHECK(d.position(c.offset).line == c.line);
     CHECK(d.position(c.offset).column == c.column);

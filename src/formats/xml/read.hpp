@@ -14,14 +14,15 @@ namespace wayleave::xml {
 struct Limits {
   std::uint64_t document = 50ull << 20;
   std::uint32_t depth = 256;
-  std::uint32_t attributes = 256;          ///< a tag
-  std::uint32_t namespaces = 64;           ///< xmlns declarations a tag
-  std::uint32_t start_tag = 64u << 10;     ///< bytes
+  std::uint32_t attributes = 256;           ///< a tag
+  std::uint32_t namespaces = 64;            ///< xmlns declarations a tag
+  std::uint32_t namespaces_in_force = 256;  ///< of a tag and all those around it
+  std::uint32_t start_tag = 64u << 10;      ///< bytes
   std::uint32_t attribute_value = 1u << 20;
   std::uint32_t text = 10u << 20;
   std::uint32_t name = 1u << 10;
   std::uint32_t nodes = 5'000'000;
-  bool internal_dtd = false;               ///< an administrator's own schema files only
+  bool internal_dtd = false;  ///< an administrator's own schema files only
 };
 
 /// What reading gave: a tree, findings, or both (well-formed but not valid: the tree is there for the report's sake).

@@ -8,8 +8,8 @@
 
 namespace wayleave::xml {
 
-/// Appends escaped text. CR, LF and TAB inside attribute values are written as character references; in text only CR is,
-/// unless `single_line`, which also writes LF as a reference (event bodies have neither CR nor LF).
+/// Appends escaped text. CR, LF and TAB inside attribute values are written as character references; in text only CR
+/// is, unless `single_line`, which also writes LF as a reference (event bodies have neither CR nor LF).
 void escape_text(std::string& out, std::string_view text, bool single_line = false);
 void escape_attribute(std::string& out, std::string_view value);
 
@@ -38,7 +38,8 @@ class Writer {
 /// A (sub)tree as XML on one line, namespaces declared on its top element. The one serialisation of an event body.
 std::string serialize(const Document& document, Document::Index from = 0);
 
-/// Canonical comparison form: sorted attributes, resolved namespaces, no insignificant white space; for tests and digests.
+/// Canonical comparison form: sorted attributes, resolved namespaces, no insignificant white space; for tests and
+/// digests.
 std::string canonical(const Document& document, Document::Index from = 0);
 
 }  // namespace wayleave::xml

@@ -1,0 +1,119 @@
+#include "formats/xml/build.hpp"
+
+#include <array>
+#include <vector>
+
+#include "document/name_hash.hpp"
+#include "formats/xml/characters.hpp"
+#include "formats/xml/encoding.hpp"
+
+namespace wayleave::xml {
+namespace {
+
+/// Ids of the names seen last, so that a document's few names are looked up in the process-wide table once each.
+struct RecentNames {
+  struct Entry {
+    std::uint64_t hash = 0;
+    std::uint64_t document = 0;
+    std::uint32_t at = 0;
+    Uri uri = 0;
+    NameId id = no_name;
+  };
+  std::array<Entry, 512> entries;
+  std::uint64_t document = 0;
+  std::vector<std::uint64_t> namespace_hashes;
+};
+
+class TreeBuilder {
+ public:
+  TreeBuilder(std::string text, const Scan& scan, RecentNames& recent)
+      : scan_(scan), recent_(recent), builder_(std::move(text)), source_(builder_.source()) {
+    builder_.reserve(scan.elements, scan.attributes);
+    ++recent_.document;
+    recent_.namespace_hashes.clear();
+    for (Uri uri = 0; uri < scan.namespaces.uris(); ++uri)
+      recent_.namespace_hashes.push_back(namespace_hash(scan.namespaces.uri(uri)));
+  }
+
+  Document run() {
+    for (const Token& token : scan_.tokens) {
+      switch (token.kind) {
+        case Token::start:
+          builder_.start(name(token), token.at - 1);
+          break;
+        case Token::attribute:
+          attribute(token);
+          break;
+        case Token::text:
+          text(token, Decode::text);
+          break;
+        case Token::cdata:
+          text(token, Decode::cdata);
+          break;
+        case Token::end:
+          builder_.end();
+          break;
+      }
+    }
+    return builder_.finish();
+  }
+
+ private:
+  NameId name(const Token& token) {
+    const std::string_view local = source_.substr(token.at + token.prefix, token.name);
+    const std::uint64_t hash = name_hash(recent_.namespace_hashes[token.uri], local);
+    auto& entry = recent_.entries[hash % recent_.entries.size()];
+    if (entry.hash == hash && entry.document == recent_.document && entry.uri == token.uri &&
+        source_.compare(entry.at, local.size(), local) == 0)
+      return entry.id;
+    const NameId id = builder_.name(recent_.namespace_hashes[token.uri], scan_.namespaces.uri(token.uri), local);
+    entry = {hash, recent_.document, token.at + token.prefix, token.uri, id};
+    return id;
+  }
+
+  std::string_view decoded(std::string_view raw, Decode how) {
+    buffer_.clear();
+    decode(buffer_, raw, how, scan_.entities);
+    return buffer_;
+  }
+
+  void attribute(const Token& token) {
+    if (token.uri == xsi_namespace) return instance_attribute(token);
+    if (!token.raw) return builder_.attribute(name(token), token.value, token.length, token.at);
+    builder_.attribute_decoded(
+        name(token), decoded(source_.substr(token.value, token.length), Decode::attribute), token.at
+    );
+  }
+
+  /// XML Schema 1.0 part 1, §2.6. schemaLocation and noNamespaceSchemaLocation are read over.
+  void instance_attribute(const Token& token) {
+    const std::string_view local = source_.substr(token.at + token.prefix, token.name);
+    if (local == "type") builder_.flag(Document::has_type);
+    if (local != "nil") return;
+    std::string_view value = decoded(source_.substr(token.value, token.length), Decode::attribute);
+    while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
+    while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
+    if (value == "true" || value == "1") builder_.flag(Document::is_nil);
+  }
+
+  void text(const Token& token, Decode how) {
+    if (!token.raw) return builder_.text(token.at, token.length);
+    builder_.text_decoded(decoded(source_.substr(token.at, token.length), how), token.at);
+  }
+
+  const Scan& scan_;
+  RecentNames& recent_;
+  DocumentBuilder builder_;
+  std::string_view source_;
+  std::string buffer_;
+};
+
+}  // namespace
+
+Document build(std::string text, const Scan& scan) {
+  static thread_local RecentNames recent;
+  text.resize(text.size() - padding);
+  return TreeBuilder(std::move(text), scan, recent).run();
+}
+
+}  // namespace wayleave::xml

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "document/document.hpp"
+#include "formats/xml/scan.hpp"
+
+namespace wayleave::xml {
+
+/// The tree of a document that scan() accepted: `text` as scan() saw it (with its padding), `scan` what it left.
+/// Text and values are views of the source unless they held references or CR, or came in pieces. xmlns declarations and
+/// xsi:* are not attributes: xsi:nil and xsi:type are flags of their element.
+Document build(std::string text, const Scan& scan);
+
+}  // namespace wayleave::xml
