@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
+
 namespace wayleave {
 
 namespace {
@@ -13,27 +15,9 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD";
 /// Characters of an excerpt that are shown before and after the place itself.
 constexpr std::size_t shown_before = 70, shown_after = 50;
 
-/// Length of the UTF-8 sequence at the start of `text` (Unicode 15, table 3-7); 0 when there is none.
-std::size_t sequence_length(std::string_view text) {
-  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  auto tail = [&](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xBF; };
-  unsigned first = byte(0), second = byte(1);
-  if (first < 0x80) return text.empty() ? 0 : 1;
-  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    unsigned from = first == 0xE0 ? 0xA0 : 0x80, to = first == 0xED ? 0x9F : 0xBF;
-    return second >= from && second <= to && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    unsigned from = first == 0xF0 ? 0x90 : 0x80, to = first == 0xF4 ? 0x8F : 0xBF;
-    return second >= from && second <= to && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 /// Takes one character off the front of `text`, shown so that it can do no harm on a terminal.
 std::string_view take_character(std::string_view& text) {
-  auto length = sequence_length(text);
+  auto length = utf8_sequence(text);
   std::string_view taken = text.substr(0, std::max<std::size_t>(length, 1));
   text.remove_prefix(taken.size());
   if (length == 0) return replacement;
@@ -130,7 +114,7 @@ std::string render_text(const Finding& finding, const std::string& file, const s
 std::string json_quoted(std::string_view text) {
   std::string json = "\"";
   while (!text.empty()) {
-    auto length = sequence_length(text);
+    auto length = utf8_sequence(text);
     auto first = static_cast<unsigned char>(text.front());
     if (length == 0) {
       json += replacement;

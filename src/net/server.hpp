@@ -45,19 +45,20 @@ class Exchange {
 using Handler = std::function<asio::awaitable<void>(Exchange&)>;
 
 struct TlsOptions {
-  std::string certificate, key;          ///< PEM files
-  std::string ca;                        ///< PEM bundle that client certificates must chain to
+  std::string certificate, key;  ///< PEM files
+  std::string ca;                ///< PEM bundle that client certificates must chain to
   enum class Clients : std::uint8_t { none, offered, required } clients = Clients::none;
 };
 
 struct ServerOptions {
-  std::string name;                      ///< public, internal: in logs and metrics
+  std::string name;  ///< public, internal: in logs and metrics
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                ///< 0: any free one
+  std::uint16_t port = 0;  ///< 0: any free one
   std::optional<TlsOptions> tls;
   std::size_t connections = 10'000;
   std::size_t connections_per_peer = 2'048;
-  std::chrono::milliseconds header_timeout{10'000}, body_idle{30'000}, write_timeout{30'000}, keep_alive{60'000}, handshake{10'000};
+  std::chrono::milliseconds header_timeout{10'000}, body_idle{30'000}, write_timeout{30'000}, keep_alive{60'000},
+      handshake{10'000};
   std::size_t requests_per_connection = 1'000'000;
 };
 
@@ -72,10 +73,11 @@ class Server {
  public:
   virtual ~Server() = default;
   /// Binds and starts accepting on all `contexts`. Problem when the address cannot be bound or TLS files do not load.
-  virtual Result<std::uint16_t> start() = 0;    ///< the port
+  virtual Result<std::uint16_t> start() = 0;  ///< the port
   /// Replaces certificate and key for new connections; a broken pair leaves the old in force.
   virtual Result<bool> reload_tls(const TlsOptions& tls) = 0;
-  /// Stops accepting, lets requests under way finish within `grace`, closes the rest. Blocks. Streams are closed at once.
+  /// Stops accepting, lets requests under way finish within `grace`, closes the rest. Blocks. Streams are closed at
+  /// once.
   virtual void stop(std::chrono::milliseconds grace) = 0;
   virtual ServerCounters counters() const = 0;
 };

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace wayleave {
+
+/// Length in bytes of the UTF-8 sequence at the start of `text`; 0 when there is none (empty, overlong, surrogate,
+/// cut).
+std::size_t utf8_sequence(std::string_view text);
+
+/// True when all of `text` is UTF-8.
+bool is_utf8(std::string_view text);
+
+}  // namespace wayleave
