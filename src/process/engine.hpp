@@ -124,7 +124,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   asio::awaitable<void> give_back(HeldPtr held);
   template <class Unit>
   asio::awaitable<Result<bool>> commit(HeldPtr held, Unit unit, bool ends = true);
-  store::Stage stage_of(const Run& run, const char* outcome, std::string detail) const;
+  store::Stage stage_of(const Run& run, const char* outcome, std::string_view detail) const;
   std::vector<store::NewEntry> told(const Run& run, store::Status status, const store::Stage& stage,
                                     const std::optional<store::Verdict>& verdict = std::nullopt) const;
 

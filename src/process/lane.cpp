@@ -20,6 +20,24 @@ void log_end(std::string_view event, const store::DocumentRecord& document, cons
   log::info(event, {{"document", document.id}, {"partner", document.partner}, {"process", document.process}, {"step", step}});
 }
 
+/// Details quote back ends and adapters: one line of valid UTF-8, so that it can stand in XML and in a terminal.
+std::string presentable(std::string_view text) {
+  constexpr std::size_t longest = 1000;
+  std::string line;
+  for (std::size_t i = 0; i < text.size() && line.size() < longest;) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    std::size_t length = byte < 0x80 ? 1 : byte >= 0xC2 && byte < 0xE0 ? 2 : byte >= 0xE1 && byte < 0xEF && byte != 0xED ? 3 : 0;
+    for (std::size_t k = 1; k < length; ++k) {
+      if (i + k >= text.size() || (static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) length = 0;
+    }
+    if (length == 1) line += byte < ' ' || byte == 0x7F ? ' ' : text[i];
+    else if (length == 0) line += '?';
+    else line += text.substr(i, length);
+    i += std::max<std::size_t>(length, 1);
+  }
+  return line;
+}
+
 }  // namespace
 
 asio::awaitable<void> Engine::work(HeldPtr held, store::DocumentRecord document) {
@@ -242,14 +260,14 @@ asio::awaitable<void> Engine::settle(Run run, Judgement judgement, Gate& gate, b
   return retry(std::move(run), std::move(judgement), gate, probe);
 }
 
-store::Stage Engine::stage_of(const Run& run, const char* outcome, std::string detail) const {
+store::Stage Engine::stage_of(const Run& run, const char* outcome, std::string_view detail) const {
   store::Stage stage;
   stage.name = "step";
   if (run.step) stage.step = run.step->config.name;
   stage.at = clock_.now();
   stage.outcome = outcome;
   stage.attempt = run.step ? run.document.attempts + 1 : 0;
-  stage.detail = std::move(detail);
+  stage.detail = presentable(detail);
   return stage;
 }
 
@@ -272,7 +290,7 @@ asio::awaitable<void> Engine::done(Run run, std::optional<store::Verdict> verdic
   const bool confirmed = verdict ? verdict->accepted : run.document.verdict && run.document.verdict->accepted;
   store::StepDone unit_of_work;
   unit_of_work.document = run.document.id;
-  unit_of_work.stage = stage_of(run, "ok", std::move(detail));
+  unit_of_work.stage = stage_of(run, "ok", detail);
   unit_of_work.status = refused ? Status::refused : !last ? Status::delivering : confirmed ? Status::confirmed : Status::delivered;
   unit_of_work.next_step = static_cast<int>(next);
   unit_of_work.release = true;
@@ -299,7 +317,7 @@ asio::awaitable<void> Engine::retry(Run run, Judgement judgement, Gate& gate, bo
   }
   store::StepRetry unit_of_work;
   unit_of_work.document = run.document.id;
-  unit_of_work.stage = stage_of(run, "waiting", std::move(judgement.detail));
+  unit_of_work.stage = stage_of(run, "waiting", judgement.detail);
   unit_of_work.at = *at;
   if (gate.target.open(steady_())) {
     // While the breaker is open attempts do not count: its probe's neither.
@@ -324,7 +342,7 @@ asio::awaitable<void> Engine::put_back(Run run, Time at, std::string why) {
   unit_of_work.release = true;
   // Said once, not with every round of waiting.
   const bool said = !run.stages.empty() && run.stages.back().attempt == 0 && run.stages.back().detail == why;
-  unit_of_work.stage = stage_of(run, "waiting", std::move(why));
+  unit_of_work.stage = stage_of(run, "waiting", why);
   unit_of_work.stage.attempt = 0;
   if (said) unit_of_work.stage.name.clear();
   if (run.document.status == Status::accepted) unit_of_work.entries = told(run, Status::delivering, unit_of_work.stage);
@@ -338,7 +356,7 @@ asio::awaitable<void> Engine::park(Run run, Status status, std::string why, bool
   unit_of_work.document = run.document.id;
   unit_of_work.status = status;
   unit_of_work.release = true;
-  unit_of_work.stage = stage_of(run, "failed", std::move(why));
+  unit_of_work.stage = stage_of(run, "failed", why);
   if (!quiet) unit_of_work.entries = told(run, status, unit_of_work.stage);
   auto unit = [this, &unit_of_work](store::Fence fence) { return store_.park(std::move(fence), unit_of_work); };
   const auto kept = co_await commit(run.held, unit);
