@@ -4,16 +4,19 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "feed/hub.hpp"
+#include "feed/subscription.hpp"
 #include "store/store.hpp"
 
 namespace wayleave::feed {
 
-/// One signed POST, ready to go. Header names and values as in docs/feeds.md.
+/// One signed POST, ready to go. Header names and values as in docs/feeds.md; every value is printable ASCII.
 struct Post {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -35,10 +38,15 @@ std::string new_secret();
 std::string signature(const std::string& secret, const std::string& id, std::int64_t timestamp, std::string_view body);
 
 struct WebhookOptions {
-  std::vector<std::chrono::milliseconds> schedule;    ///< empty: 0 5s 5m 30m 2h 5h 10h 14h 20h 24h
+  std::vector<std::chrono::milliseconds> schedule;    ///< delay before each attempt; empty: 0 5s 5m 30m 2h 5h 10h 14h 20h 24h
+  double jitter = 0.2;                   ///< of a delay, either way
   std::chrono::milliseconds suspend_after{5 * 24 * 3'600'000};
+  std::chrono::milliseconds retry_after_limit{24 * 3'600'000};   ///< an endpoint cannot put us off for longer
   std::size_t blocked_keys = 100;        ///< then the whole subscription waits
   std::size_t in_flight = 8;             ///< POSTs under way a subscription, each of another key
+  std::size_t waiting = 10'000;          ///< entries behind failing ones a subscription; then it waits
+  std::chrono::milliseconds timeout{15'000};
+  std::chrono::milliseconds persist_every{500};   ///< how far a crash can set the cursor back
 };
 
 struct SubscriptionLag {
@@ -49,30 +57,25 @@ struct SubscriptionLag {
 };
 
 /// Pushes every active subscription from its cursor: in order per key, retried by schedule, parked when the schedule is
-/// exhausted, suspended after five days of failures or a 410, resumed from where it stood.
+/// exhausted, suspended after five days of failures or a 410, resumed from where it stood. At least once: after a crash
+/// what was delivered in the last `persist_every` comes again.
 class Webhooks {
  public:
   virtual ~Webhooks() = default;
   /// Loads the subscriptions of the store and starts.
   virtual void start() = 0;
-  /// A subscription was created, changed or deleted (it is in the store already). Any thread.
+  /// A subscription was created, changed or deleted (it is in the store already). Any thread. Also looks anew what is due.
   virtual void changed(const std::string& subscription) = 0;
   /// A signed test event by the real path; what the endpoint answered.
   virtual asio::awaitable<Posted> test(store::Subscription subscription) = 0;
+  /// Starts no more POSTs, lets those under way end within `grace`, writes the cursors down. Blocks; the executor must
+  /// still run, the store must still write. Again is harmless.
   virtual void stop(std::chrono::milliseconds grace) = 0;
   virtual std::vector<SubscriptionLag> lag() const = 0;
 };
+/// The store, clock and executor must outlive it.
 std::unique_ptr<Webhooks> make_webhooks(
   asio::any_io_executor executor, store::Store& store, std::shared_ptr<Hub> hub, Poster poster, const Clock& clock, WebhookOptions options
 );
-
-/// Reads `<subscription>` or its JSON twin. Findings for unknown elements and bad values (HTTP 422).
-struct SubscriptionRequest {
-  std::string feed, endpoint;
-  std::string start = "now";             ///< now, earliest, or a cursor
-};
-Result<SubscriptionRequest> read_subscription(const std::string& body);
-/// The resource; the secret only when `with_secret` (once, in the 201).
-std::string subscription_xml(const store::Subscription& subscription, bool with_secret);
 
 }  // namespace wayleave::feed

@@ -1,0 +1,479 @@
+#include "feed/push.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+
+#include "base/log.hpp"
+
+namespace wayleave::feed {
+namespace {
+
+using namespace std::chrono_literals;
+
+inline constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t read_ahead = 64;         // entries in hand that could be sent at once
+constexpr std::size_t previous_kept = 4'096;   // keys whose last number is remembered for Feed-Previous
+constexpr auto outage = std::chrono::minutes(1);
+constexpr auto longest_wait = std::chrono::seconds(60);
+
+std::vector<std::chrono::milliseconds> default_schedule() { return {0s, 5s, 5min, 30min, 2h, 5h, 10h, 14h, 20h, 24h}; }
+
+/// One printable line for the customer's eyes.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, 300)) out.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
+  // A character that was cut in half goes.
+  while (!out.empty() && text.size() > 300 && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80) out.pop_back();
+  if (!out.empty() && text.size() > 300 && static_cast<unsigned char>(out.back()) >= 0xc0) out.pop_back();
+  return out;
+}
+
+std::string describe(const Posted& posted) {
+  auto text = posted.status == 0 ? std::string("no answer") : "HTTP " + std::to_string(posted.status);
+  const auto detail = one_line(posted.detail);
+  return detail.empty() ? text : text + ": " + detail;
+}
+
+}  // namespace
+
+Pushing::Pushing(asio::any_io_executor e, store::Store& s, std::shared_ptr<Hub> h, Poster p, const Clock& c, WebhookOptions o)
+    : strand(asio::make_strand(std::move(e))), store(s), hub(std::move(h)), poster(std::move(p)), clock(c), options(std::move(o)),
+      random(std::random_device{}()), ended(strand) {
+  if (options.schedule.empty()) options.schedule = default_schedule();
+}
+
+Push::Push(std::shared_ptr<Pushing> pushing, store::Subscription subscription)
+    : pushing_(std::move(pushing)), record_(std::move(subscription)), room_timer_(pushing_->strand), due_timer_(pushing_->strand),
+      persist_timer_(pushing_->strand), id_(record_.id), partner_(record_.partner), feed_(record_.feed) {}
+
+void Push::spawn(asio::awaitable<void> work) {
+  ++pushing_->tasks;
+  asio::co_spawn(pushing_->strand, std::move(work), [self = shared_from_this()](std::exception_ptr escaped) {
+    if (escaped) {
+      try {
+        std::rethrow_exception(escaped);
+      } catch (const std::exception& exception) {
+        log::error("webhook-task-failed", {{"subscription", self->id_}, {"reason", exception.what()}});
+      }
+    }
+    --self->pushing_->tasks;
+    self->pushing_->ended.cancel();
+  });
+}
+
+// ------------------------------------------------------------------------------------------------------------ reading
+
+void Push::start() {
+  recall(read_progress(record_.progress));
+  reader_ = pushing_->hub->read(line(), store::Cursor{record_.cursor.epoch, high_}, pushing_->strand);
+  spawn(follow());
+  pump();
+}
+
+void Push::recall(const Progress& progress) {
+  high_ = std::max(record_.cursor.seq, progress.high);
+  parked_ = progress.parked;
+  parked_total_ = progress.parked_total;
+  for (const auto& known : progress.keys) {
+    for (const auto seq : known.seqs) {
+      outstanding_.insert(seq);
+      lanes_[known.key].queue.push_back({seq, nullptr});
+    }
+    auto& lane = lanes_[known.key];
+    if (lane.queue.empty()) {
+      lanes_.erase(known.key);
+      continue;
+    }
+    lane.attempts = known.attempts;
+    lane.since = known.since;
+    if (lane.attempts == 0) {
+      make_ready(known.key, lane);
+    } else {
+      ++failing_;
+      set_due(known.key, lane, known.due);
+    }
+  }
+  publish();
+}
+
+/// Reads on as long as there is room, until the end.
+asio::awaitable<void> Push::follow() {
+  auto head = co_await pushing_->store.line_head(line());
+  if (head) last_ = head->last;
+  while (!ended_ && !dropped_) {
+    if (!room()) {
+      co_await wait_for_room();
+      continue;
+    }
+    const auto until = std::chrono::steady_clock::now() + longest_wait;
+    auto items = co_await reader_->next(read_ahead, until);
+    if (ended_ || dropped_) break;
+    if (!items) {
+      if (items.error().code == Errc::stopping) break;
+      if (items.error().code == Errc::not_found) {
+        suspend(items.error().detail + "; create a new subscription that starts at \"earliest\"");
+      } else {
+        log::warning("webhook-read-failed", {{"subscription", id_}, {"reason", items.error().detail}});
+        room_timer_.expires_after(1s);
+        co_await room_timer_.async_wait(no_throw);
+      }
+      continue;
+    }
+    for (const auto& item : *items) admit(item->entry.seq, item->entry.key, item);
+    if (!items->empty()) touch();
+    pump();
+  }
+}
+
+bool Push::room() const {
+  const auto& options = pushing_->options;
+  return active() && ready_.size() < read_ahead && failing_ < options.blocked_keys && outstanding_.size() < options.waiting;
+}
+
+asio::awaitable<void> Push::wait_for_room() {
+  room_timer_.expires_after(longest_wait);
+  co_await room_timer_.async_wait(no_throw);
+}
+
+void Push::admit(std::uint64_t seq, const std::string& key, ItemPtr item) {
+  high_ = seq;
+  outstanding_.insert(seq);
+  auto& lane = lanes_[key];
+  // Behind a failing entry it may be hours: its number will do.
+  lane.queue.push_back({seq, lane.attempts > 0 || lane.queue.size() >= read_ahead ? nullptr : std::move(item)});
+  make_ready(key, lane);
+}
+
+// ------------------------------------------------------------------------------------------------------------ sending
+
+void Push::make_ready(const std::string& key, Lane& lane) {
+  if (lane.ready || lane.busy || lane.scheduled) return;
+  lane.ready = true;
+  ready_.push_back(key);
+}
+
+void Push::set_due(const std::string& key, Lane& lane, Time due) {
+  lane.due = due;
+  lane.scheduled = true;
+  due_.emplace(due, key);
+}
+
+void Push::bring_forward(bool as_extra) {
+  const auto waiting = std::move(due_);
+  due_.clear();
+  for (const auto& [due, key] : waiting) {
+    auto& lane = lanes_.at(key);
+    lane.scheduled = false;
+    lane.extra = as_extra && lane.attempts > 0;
+    make_ready(key, lane);
+  }
+}
+
+void Push::pump() {
+  if (active() && !pushing_->stopping) {
+    const auto now = pushing_->clock.now();
+    while (!due_.empty() && due_.begin()->first <= now) {
+      const auto key = due_.begin()->second;
+      due_.erase(due_.begin());
+      auto& lane = lanes_.at(key);
+      lane.scheduled = false;
+      make_ready(key, lane);
+    }
+    while (in_flight_ < pushing_->options.in_flight && !ready_.empty()) {
+      auto key = std::move(ready_.front());
+      ready_.pop_front();
+      auto& lane = lanes_.at(key);
+      lane.ready = false;
+      lane.busy = true;
+      ++in_flight_;
+      ++pushing_->under_way;
+      spawn(deliver(std::move(key)));
+    }
+    arm_due();
+  }
+  if (room()) room_timer_.cancel();
+  publish();
+}
+
+void Push::arm_due() {
+  if (due_.empty()) return;
+  const auto wait = std::clamp<std::chrono::milliseconds>(due_.begin()->first - pushing_->clock.now(), 1ms, longest_wait);
+  due_timer_.expires_after(wait);
+  due_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& failure) {
+    if (!failure) self->pump();
+  });
+}
+
+Result<std::optional<store::Entry>> Push::entry_of(const Waiting& waiting) const {
+  if (waiting.item) return std::optional(waiting.item->entry);
+  auto entries = pushing_->store.read_line(line(), waiting.seq - 1, 1);
+  if (!entries) return entries.error();
+  if (entries->empty() || entries->front().seq != waiting.seq) return std::optional<store::Entry>();
+  return std::optional(entries->front());
+}
+
+asio::awaitable<void> Push::deliver(std::string key) {
+  auto& lane = lanes_.at(key);           // stays where it is, and is not erased while busy
+  const auto waiting = lane.queue.front();
+  auto entry = entry_of(waiting);
+  if (entry && *entry) {
+    Attempt attempt;
+    attempt.epoch = record_.cursor.epoch;
+    if (const auto sent = sent_.find(key); sent != sent_.end()) attempt.previous = sent->second;
+    attempt.number = static_cast<int>(lane.attempts) + 1;
+    attempt.now = pushing_->clock.now();
+    auto post = make_post(record_, **entry, attempt);
+    post.timeout = pushing_->options.timeout;
+    Posted posted;
+    try {
+      posted = co_await pushing_->poster(std::move(post));
+    } catch (const std::exception& exception) {
+      posted = Posted{};
+      posted.detail = "could not be sent";
+      log::error("webhook-post-failed", {{"subscription", id_}, {"reason", exception.what()}});
+    }
+    lane.busy = false;
+    if (!dropped_) settle(key, **entry, posted);
+  } else {
+    lane.busy = false;
+    store::Entry missing;
+    missing.seq = waiting.seq;
+    if (entry) {
+      if (!dropped_) park(key, missing, "the entry was removed by the retention before it could be sent");
+    } else {
+      log::warning("webhook-read-failed", {{"subscription", id_}, {"reason", entry.error().detail}});
+      // Not the endpoint's fault: this was no attempt.
+      set_due(key, lane, pushing_->clock.now() + 1s);
+    }
+  }
+  --in_flight_;
+  --pushing_->under_way;
+  pushing_->ended.cancel();
+  pump();
+}
+
+// ---------------------------------------------------------------------------------------------------------- judgement
+
+void Push::settle(const std::string& key, const store::Entry& entry, const Posted& posted) {
+  remember(key, entry.seq);
+  if (posted.status >= 200 && posted.status < 300) {
+    ++delivered_;
+    succeeded(key);
+  } else {
+    ++failed_;
+    failed(key, entry, posted);
+  }
+  touch();
+}
+
+void Push::succeeded(const std::string& key) {
+  const auto now = pushing_->clock.now();
+  const bool endpoint_is_back = record_.failing_since && now - *record_.failing_since >= outage && failed_since_success_.size() > 1;
+  record_.last_success = now;
+  record_.failing_since.reset();
+  failed_since_success_.clear();
+  next_in(key);
+  // It was down and answers again: what failed meanwhile need not wait out its delay. Such a try does not count.
+  if (endpoint_is_back) bring_forward(true);
+}
+
+void Push::failed(const std::string& key, const store::Entry& entry, const Posted& posted) {
+  const auto now = pushing_->clock.now();
+  const auto& options = pushing_->options;
+  auto& lane = lanes_.at(key);
+  record_.last_failure = to_iso(now) + ' ' + describe(posted);
+  if (!record_.failing_since) record_.failing_since = now;
+  failed_since_success_.insert(key);
+  log::info("webhook-failed", {{"subscription", id_}, {"status", posted.status}, {"seq", entry.seq}, {"attempt", lane.attempts + 1}});
+  if (lane.extra) {
+    lane.extra = false;
+    set_due(key, lane, std::max(lane.due, now + 1s));
+  } else {
+    if (lane.attempts == 0) {
+      lane.since = now;
+      ++failing_;
+      // Those behind it wait longer than their bodies are worth holding.
+      for (auto& waiting : lane.queue) waiting.item = nullptr;
+    }
+    ++lane.attempts;
+    if (lane.attempts >= options.schedule.size()) {
+      park(key, entry, describe(posted));
+    } else {
+      std::uniform_real_distribution<double> spread(1 - options.jitter, 1 + options.jitter);
+      const auto delay = std::chrono::duration<double, std::milli>(static_cast<double>(options.schedule[lane.attempts].count()) * spread(pushing_->random));
+      auto due = now + std::chrono::duration_cast<std::chrono::milliseconds>(delay);
+      if (posted.retry_after) due = std::max(due, now + std::clamp<std::chrono::milliseconds>(*posted.retry_after, 0ms, options.retry_after_limit));
+      set_due(key, lane, due);
+    }
+  }
+  if (posted.status == 410) {
+    suspend("the endpoint answered 410 Gone");
+  } else if (now - *record_.failing_since >= options.suspend_after) {
+    suspend("no success since " + to_iso(*record_.failing_since) + "; the last failure: " + describe(posted));
+  }
+}
+
+void Push::park(const std::string& key, const store::Entry& entry, std::string reason) {
+  log::warning("webhook-parked", {{"subscription", id_}, {"seq", entry.seq}});
+  parked_.push_back({entry.seq, entry.event_id, key, pushing_->clock.now(), std::move(reason)});
+  if (parked_.size() > parked_kept) parked_.erase(parked_.begin());
+  ++parked_total_;
+  next_in(key);
+  touch();
+}
+
+/// The first of the lane is done with, one way or the other.
+void Push::next_in(const std::string& key) {
+  auto& lane = lanes_.at(key);
+  outstanding_.erase(lane.queue.front().seq);
+  lane.queue.pop_front();
+  if (lane.attempts > 0) --failing_;
+  lane.attempts = 0;
+  lane.extra = false;
+  if (lane.queue.empty()) {
+    lanes_.erase(key);
+  } else {
+    make_ready(key, lane);
+  }
+}
+
+void Push::suspend(std::string reason) {
+  if (record_.status != store::Subscription::Status::active) return;
+  log::warning("webhook-suspended", {{"subscription", id_}, {"partner", partner_}});
+  record_.status = store::Subscription::Status::suspended;
+  record_.reason = std::move(reason);
+  suspension_written_ = false;
+  touch();
+}
+
+void Push::remember(const std::string& key, std::uint64_t seq) {
+  const auto [place, added] = sent_.insert_or_assign(key, seq);
+  if (!added) return;
+  sent_order_.push_back(key);
+  if (sent_order_.size() <= previous_kept) return;
+  sent_.erase(sent_order_.front());
+  sent_order_.pop_front();
+}
+
+// --------------------------------------------------------------------------------------------------- changes, the end
+
+void Push::changed(const store::Subscription& stored) {
+  using Status = store::Subscription::Status;
+  const bool resumed = stored.status == Status::active && record_.status != Status::active;
+  record_.endpoint = stored.endpoint;
+  record_.secret = stored.secret;
+  // While our own suspension is not written yet the stored status is the older one.
+  if (record_.status != Status::suspended || suspension_written_) {
+    record_.status = stored.status;
+    record_.reason = stored.reason;
+    if (resumed) forgive();
+  }
+  touch();
+  pump();
+}
+
+/// Resumed: everything that waits is tried now, with its whole schedule before it.
+void Push::forgive() {
+  record_.failing_since.reset();
+  record_.reason.clear();
+  failed_since_success_.clear();
+  bring_forward(false);
+  for (auto& [key, lane] : lanes_) lane.attempts = 0;
+  failing_ = 0;
+}
+
+void Push::drop() {
+  dropped_ = true;
+  end();
+}
+
+void Push::end() {
+  ended_ = true;
+  if (reader_) reader_->interrupt();
+  room_timer_.cancel();
+  due_timer_.cancel();
+  persist_timer_.cancel();
+}
+
+void Push::publish() {
+  shown_high_ = high_;
+  shown_outstanding_ = outstanding_.size();
+  shown_failing_ = failing_;
+}
+
+SubscriptionLag Push::lag() const {
+  SubscriptionLag lag;
+  lag.subscription = id_;
+  lag.partner = partner_;
+  lag.feed = feed_;
+  const std::uint64_t high = shown_high_;
+  const auto last = std::max({pushing_->hub->last({feed_, partner_}), last_.load(), high});
+  lag.events = last - high + shown_outstanding_;
+  lag.blocked_keys = shown_failing_;
+  lag.delivered = delivered_;
+  lag.failed = failed_;
+  return lag;
+}
+
+// ------------------------------------------------------------------------------------------------------ writing it down
+
+store::Subscription Push::snapshot() const {
+  auto record = record_;
+  // Told once: after that the store's status is the customer's to change.
+  if (suspension_written_ && record.status == store::Subscription::Status::suspended) record.status = store::Subscription::Status::active;
+  record.cursor.seq = outstanding_.empty() ? high_ : *outstanding_.begin() - 1;
+  Progress progress;
+  if (!outstanding_.empty()) {
+    progress.high = high_;
+    for (const auto& [key, lane] : lanes_) {
+      Progress::Key known;
+      known.key = key;
+      for (const auto& waiting : lane.queue) known.seqs.push_back(waiting.seq);
+      known.attempts = lane.attempts;
+      known.due = lane.due;
+      known.since = lane.since;
+      progress.keys.push_back(std::move(known));
+    }
+  } else if (parked_total_ > 0) {
+    progress.high = high_;
+  }
+  progress.parked = parked_;
+  progress.parked_total = parked_total_;
+  record.progress = write_progress(progress);
+  return record;
+}
+
+void Push::touch() {
+  dirty_ = true;
+  if (persist_armed_ || ended_) return;
+  persist_armed_ = true;
+  persist_timer_.expires_after(pushing_->options.persist_every);
+  persist_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& failure) {
+    self->persist_armed_ = false;
+    if (!failure && !self->ended_) self->spawn(self->persist());
+  });
+}
+
+asio::awaitable<void> Push::persist() {
+  if (!dirty_ || persisting_ || dropped_) co_return;
+  persisting_ = true;
+  dirty_ = false;
+  auto record = snapshot();
+  const bool suspended = record_.status == store::Subscription::Status::suspended;
+  const auto done = co_await pushing_->store.record_progress(std::move(record));
+  persisting_ = false;
+  if (done && suspended) suspension_written_ = true;
+  if (!done) {
+    log::warning("webhook-progress-not-written", {{"subscription", id_}, {"reason", done.error().detail}});
+    touch();
+  } else if (!*done) {
+    drop();
+  } else if (dirty_) {
+    touch();
+  }
+}
+
+}  // namespace wayleave::feed
