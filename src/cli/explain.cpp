@@ -51,7 +51,7 @@ std::string upper(std::string_view text) {
 std::optional<std::string> explanation(std::string_view code) {
   const auto wanted = upper(code);
   for (const auto& section : sections())
-    if (section.code == wanted) return std::string(section.text);
+    if (upper(section.code) == wanted) return std::string(section.text);
   for (const auto& section : sections())
     if (covers(section.code, wanted)) return std::string(section.text);
   return std::nullopt;
