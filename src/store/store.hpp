@@ -1,11 +1,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -15,15 +17,22 @@
 /// leaves this room. A unit that the store answered is on disk (fdatasync done) before the awaiting coroutine goes on.
 /// Units waiting at the same time share one commit, and none of them can fail another.
 ///
-/// Errors common to all units: Errc::storage (not durable; try again later: disk full, read-only), Errc::stopping.
-/// A failing fdatasync never returns: the process ends with exit code 70 (reliability P1).
+/// A unit that answers a Problem changed nothing. Errors common to all units: Errc::storage (not durable; try again
+/// later: disk full, read-only), Errc::stopping. A failing fdatasync never returns: the process ends with exit code 70.
+/// Cancelling the awaiting coroutine does not take a unit back. The executor of an awaiting coroutine must outlive its
+/// unit: stop() the store before the io_context goes.
 namespace wayleave::store {
 
 namespace asio = boost::asio;
 template <class T>
 using Future = asio::awaitable<Result<T>>;
 
-using Bytes = std::shared_ptr<const std::string>;   ///< opaque bodies, shared between store, feed and sessions
+using Bytes = std::shared_ptr<const std::string>;   ///< opaque bodies, shared between store, feed and sessions; null: none
+
+/// How long an idempotency key is remembered, and how long an accepted document blocks its business key; both counted
+/// back from Acceptance::received.
+inline constexpr std::chrono::days idempotency_window{30};
+inline constexpr std::chrono::days duplicate_window{400};
 
 // ---------------------------------------------------------------------------------------------------------------- log
 
@@ -40,6 +49,7 @@ struct Cursor {
   std::string epoch;
   std::uint64_t seq = 0;
   std::string text() const { return epoch + ":" + std::to_string(seq); }
+  /// Only what text() could have made.
   static std::optional<Cursor> parse(std::string_view text);
   auto operator<=>(const Cursor&) const = default;
 };
@@ -69,7 +79,8 @@ struct LineHead {
   std::uint64_t last = 0;                ///< 0: nothing yet
 };
 
-/// What a commit put at the end of lines; told after the commit, in order, on the store's thread: be quick, post away.
+/// What a commit put at the end of lines; told after the commit and before its units are answered, in order, on the
+/// store's thread: be quick, post away, call nothing of the store's.
 struct Appended {
   Line line;
   std::string epoch;
@@ -91,7 +102,7 @@ struct NewDocument {
   Status status = Status::accepted;      ///< accepted or rejected
   Bytes canonical;                       ///< empty when rejected
   std::string canonical_digest;          ///< SHA-256 hex of its canonical form: same content or not
-  std::string process;                   ///< name; empty: nothing to deliver
+  std::string process;                   ///< name; empty: nothing to deliver, the document stays accepted
   std::string lane;                      ///< of (partner, lane); empty: no order is kept
   std::string agreement;                 ///< which agreement admitted it (for replay)
   bool check_duplicate = true;           ///< false: `duplicates="allow"`
@@ -125,10 +136,13 @@ struct First {
   std::uint64_t site_version = 0;
 };
 
+/// Judged in this order: the key, then the documents in theirs; the first hit decides. Among several earlier documents
+/// with one business key any of the same digest makes a duplicate; `first` is the earliest that fits.
 struct AcceptOutcome {
   enum class Kind : std::uint8_t {
     accepted,          ///< durable, new
-    repeated,          ///< this idempotency key with this fingerprint was answered before: `first`; nothing was stored
+    repeated,          ///< this idempotency key with this fingerprint was answered before: `first`; nothing was stored.
+                       ///< Not so for a remembered 422 of another site version: that is judged anew, and remembered anew
     key_reused,        ///< this idempotency key with another fingerprint; nothing was stored
     duplicate,         ///< (partner, kind, key, test) accepted before with the same canonical digest: `first`; nothing was stored
     contradiction,     ///< the same with another digest: `first`; nothing was stored
@@ -187,8 +201,9 @@ struct DocumentQuery {
 
 // ------------------------------------------------------------------------------------------------------------ delivery
 
-/// A claimed lane: only the holder of the newest token may change its documents. A later claim (lease over) makes every
-/// earlier token stale: its units fail with Errc::conflict and change nothing.
+/// A claimed lane: only the holder of the newest token may change its documents. A later claim (lease over) or a release
+/// makes every earlier token stale: its units fail with Errc::conflict and change nothing. So does a restart. A lease that
+/// is over and that nobody else claimed still counts.
 struct Fence {
   std::string partner;
   std::string lane;                      ///< `#<document id>` for documents that keep no order
@@ -197,10 +212,13 @@ struct Fence {
 
 struct ClaimedLane {
   Fence fence;
-  DocumentRecord head;                   ///< the first document of the lane that is not finished
+  /// The first document of the lane that is not finished. Status `unknown`: it was marked sending and its holder went
+  /// away; never send it, tell its partner and end with park(). Until that is done the lane is claimed again and again.
+  DocumentRecord head;
 };
 
-/// What a step's attempt came to. Exactly one of the units below ends an attempt.
+/// What a step's attempt came to. Exactly one of the units below ends an attempt. `release` gives the lane back in the
+/// same unit; otherwise the holder keeps it.
 struct StepDone {
   std::string document;
   Stage stage;                           ///< appended to its life
@@ -208,21 +226,26 @@ struct StepDone {
   int next_step = 0;
   std::optional<Verdict> verdict;
   std::vector<NewEntry> entries;
+  bool release = false;
 };
 struct StepRetry {
   std::string document;
   Stage stage;
   Time at{};
   bool counts = true;                    ///< false: the breaker was open; attempts stay as they are
+  std::vector<NewEntry> entries;         ///< the first retry moves accepted to delivering
+  bool release = false;
 };
 struct StepParked {
   std::string document;
   Stage stage;
   Status status = Status::parked;        ///< or unknown
   std::vector<NewEntry> entries;
+  bool release = false;
 };
 
-/// The back end's word on a document, come by the internal listener.
+/// The back end's word on a document, come by the internal listener. It finishes any document that was accepted and has
+/// no verdict yet, whoever holds its lane. The same again: the same `accepted`, and for a refusal the same code.
 struct Settlement {
   std::string document;
   Verdict verdict;
@@ -253,7 +276,8 @@ struct Object {
   std::vector<Reference> references;
 };
 
-/// Events of one request: all or nothing. Folding was done by the caller on the versions it read.
+/// Events of one request: all or nothing. Folding was done by the caller on the versions it read. When every event turns
+/// out to be a duplicate, the objects are left alone too.
 struct EventBatch {
   struct Event {
     std::string id;                      ///< of the event; scope: the publisher
@@ -314,13 +338,16 @@ class Store {
   // Units of work: any thread may call; the coroutine resumes on its own executor.
   virtual Future<AcceptOutcome> accept(Acceptance acceptance) = 0;
   /// The answer of a receipt's idempotency key was replaced (Prefer: wait gave 200 instead of 202).
+  /// Errc::not_found: no such receipt.
   virtual Future<bool> remember_answer(std::string receipt, int http_status, Bytes answer) = 0;
 
   /// Lanes whose head is due at `now` and that nobody holds; leased until now + lease. At most `limit`.
   virtual Future<std::vector<ClaimedLane>> claim_lanes(std::string node, Time now, std::chrono::milliseconds lease, std::size_t limit) = 0;
-  /// For repeat="unsafe": durable before the bytes leave. After a crash such a document becomes `unknown`.
+  /// For repeat="unsafe": durable before the bytes leave. A document still marked when its lane is claimed again (crash,
+  /// lease over) becomes `unknown`; see ClaimedLane. Errc::conflict when it is marked already or not to be sent.
   virtual Future<bool> sending(Fence fence, std::string document) = 0;
-  /// True: done. Each of these also frees the lane when `release`; otherwise the holder goes on with the next document.
+  /// True: done. False: the document was finished meanwhile (settled, discarded): only the stage was kept. These units
+  /// may name any document of the lane, not only its head.
   virtual Future<bool> complete_step(Fence fence, StepDone done) = 0;
   virtual Future<bool> retry_at(Fence fence, StepRetry retry) = 0;
   virtual Future<bool> park(Fence fence, StepParked parked) = 0;
@@ -329,14 +356,33 @@ class Store {
   virtual Future<std::optional<DocumentRecord>> next_in_lane(Fence fence, Time now) = 0;
   virtual Future<SettleOutcome> settle(Settlement settlement) = 0;
   /// Back to `step` 0 or to the failed step: status delivering, due now. Only parked, unknown, refused or delivered ones.
-  /// `canonical`: set when it was mapped anew.
+  /// `canonical`: set when it was mapped anew. Its verdict is forgotten. Errc::conflict for any other status, and for a
+  /// document without a process.
   virtual Future<bool> replay(std::string document, int from_step, Bytes canonical, Stage stage, std::vector<NewEntry> entries) = 0;
+  /// An operator's decision (discarded, parked, …). False: it has that status already, nothing was changed. Errc::conflict
+  /// for rejected documents, and for any document to become rejected.
   virtual Future<bool> set_status(std::string document, Status status, Stage stage, std::vector<NewEntry> entries) = 0;
 
   virtual Future<AppendOutcome> append(EventBatch batch) = 0;
   virtual Future<bool> put_subscription(Subscription subscription) = 0;    ///< insert or replace
-  virtual Future<bool> delete_subscription(std::string id) = 0;
-  /// Removes entries and documents older than these; whole lines keep counting.
+  /// What pushing changes: cursor, progress, failing_since, last_success, last_failure, and the status with its reason
+  /// while the stored one is active; all in one unit. False: there is none (deleted meanwhile); never brings one back.
+  /// The default is not atomic: for stores that only tests use.
+  virtual Future<bool> record_progress(Subscription pushed) {
+    auto stored = subscription(pushed.id);
+    if (!stored) co_return stored.error();
+    if (!*stored) co_return false;
+    pushed.endpoint = (*stored)->endpoint;
+    pushed.secret = (*stored)->secret;
+    if ((*stored)->status != Subscription::Status::active) {
+      pushed.status = (*stored)->status;
+      pushed.reason = (*stored)->reason;
+    }
+    co_return co_await put_subscription(std::move(pushed));
+  }
+  virtual Future<bool> delete_subscription(std::string id) = 0;            ///< false: there was none
+  /// Removes entries recorded and receipts received (with their documents) before these, in small units between the
+  /// others; lines keep counting, unfinished documents and their receipts stay. How many entries and documents went.
   virtual Future<std::uint64_t> retain(Time documents_before, Time feeds_before) = 0;
 
   // Reads: any thread, blocking, short; they see every unit that was answered.
@@ -347,10 +393,12 @@ class Store {
   virtual Result<std::vector<Stage>> stages(const std::string& document) = 0;
   /// Newest first.
   virtual Result<std::vector<DocumentRecord>> documents(const DocumentQuery& query) = 0;
+  /// The answer remembered for this key, and its fingerprint.
   virtual Result<std::optional<First>> idempotency(const std::string& partner, const std::string& key, std::string& fingerprint) = 0;
   /// The line's head; a line that never had an entry gets its epoch here (durable before it is returned).
   virtual Future<LineHead> line_head(Line line) = 0;
-  /// Entries after `after`, in order, at most `limit` and about `max_bytes`.
+  /// Entries after `after`, in order, at most `limit` and about `max_bytes` (but always one). Numbers are contiguous; the
+  /// first may be later than after + 1 when what lay between was removed by retain().
   virtual Result<std::vector<Entry>> read_line(const Line& line, std::uint64_t after, std::size_t limit, std::size_t max_bytes = 4u << 20) = 0;
   virtual Result<std::optional<Object>> object(const std::string& kind, const std::string& id) = 0;
   struct ObjectQuery {
@@ -360,6 +408,8 @@ class Store {
     std::optional<Time> updated_since;
     std::size_t limit = 100;
   };
+  /// With `updated_since` (inclusive) the oldest change first, so that a reader can go on from the last; else the newest
+  /// first.
   virtual Result<std::vector<Object>> objects(const ObjectQuery& query) = 0;
   virtual Result<std::vector<KnownEvent>> known_events(const std::string& publisher, const std::vector<std::string>& ids) = 0;
   virtual Result<std::vector<Subscription>> subscriptions(const std::string& partner) = 0;    ///< empty: all
@@ -369,7 +419,7 @@ class Store {
 
   /// Set once before the first unit.
   virtual void on_appended(OnAppended told) = 0;
-  /// Finishes what is queued, refuses the rest, closes. Called once, from outside any coroutine of the store's.
+  /// Finishes what is queued, refuses the rest, closes. From outside any coroutine of the store's; again is harmless.
   virtual void stop() = 0;
 };
 
@@ -378,10 +428,11 @@ struct SqliteOptions {
   std::size_t max_group = 256;           ///< units a commit
   std::chrono::microseconds gather{0};   ///< wait for more before a commit; 0: take what is there
   bool synchronous = true;               ///< false only in the negative control of the crash tests
+  const Clock* clock = &Clock::system(); ///< for Entry::recorded
 };
 /// Errc::refused: another process holds the directory. Errc::unusable: newer schema, damaged, not writable (with the remedy).
 Result<std::unique_ptr<Store>> open_sqlite(SqliteOptions options);
 /// The model that the contract tests compare with, and what unit tests of other rooms use. Nothing is durable.
-std::unique_ptr<Store> open_memory();
+std::unique_ptr<Store> open_memory(const Clock& clock = Clock::system());
 
 }  // namespace wayleave::store
