@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "adapters/options.hpp"
+#include "base/crash.hpp"
 #include "net/client.hpp"
 
 namespace wayleave::adapter::http {
@@ -82,6 +83,8 @@ class HttpSender : public Sender {
     request.url = url_;
     request.timeout = call.timeout;
     request.response_limit = answer_limit;
+    request.fresh_connection = !call.repeatable;
+    request.on_sent = [] { crash_point("after-send"); };
     request.headers.add("Content-Type", call.content_type);
     request.headers.add("Idempotency-Key", header_safe(call.idempotency_key));
     request.headers.add("Wayleave-Document", header_safe(call.document));

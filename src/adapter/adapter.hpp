@@ -25,6 +25,7 @@ struct Call {
   std::string document, partner, kind, key, step;
   std::string idempotency_key;           ///< `{document}.{step}`, the same on retry and replay
   int attempt = 1;
+  bool repeatable = true;                ///< false: rather fail before anything is sent than leave the outcome unknown
   std::string content_type = "application/xml; charset=utf-8";
   std::shared_ptr<const std::string> body;
   std::chrono::milliseconds timeout{30'000};

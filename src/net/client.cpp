@@ -288,6 +288,7 @@ class BeastClient final : public Client, public std::enable_shared_from_this<Bea
     if (not_sent && job.written == 0) {
       co_return job.failure(Errc::unreachable, "the request could not be sent: " + not_sent.message());
     }
+    if (!not_sent && job.request.on_sent) job.request.on_sent();
     // Even when sending broke off: the answer may say why (413, 401).
     ClientResponse response;
     http::response_parser<http::buffer_body> parser;

@@ -25,6 +25,8 @@ struct ClientRequest {
   /// Not on a kept-alive connection: one that the other end is just closing leaves the outcome unknown (Sent::maybe),
   /// which a request that must not be repeated cannot afford.
   bool fresh_connection = false;
+  /// Called once all of it was handed to the system, before the answer is awaited. Null: nobody.
+  std::function<void()> on_sent;
 };
 
 struct ClientResponse {

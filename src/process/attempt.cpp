@@ -107,6 +107,7 @@ Result<Attempt> prepare(
   if (step.json) call.content_type = "application/json";
   call.body = std::move(*body);
   call.timeout = step.config.timeout;
+  call.repeatable = step.config.repeat_safe;
   return attempt;
 }
 
