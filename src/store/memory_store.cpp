@@ -133,7 +133,7 @@ class MemoryStore final : public Store {
       if (!found) return found.error();
       auto& document = **found;
       bool goes_on = document.open() && waits(document.record.status);
-      document.stages.push_back(retry.stage);
+      if (!retry.stage.name.empty()) document.stages.push_back(retry.stage);
       if (goes_on) {
         int attempts = document.record.attempts + (retry.counts ? 1 : 0);
         change(document, Status::delivering, document.record.step, attempts, retry.at, retry.stage.detail, retry.stage.at);

@@ -246,7 +246,7 @@ Result<bool> Session::complete_step(const Fence& fence, const StepDone& done) {
 Result<bool> Session::retry_at(const Fence& fence, const StepRetry& retry) {
   auto row = held(fence, retry.document);
   if (!row) return row.error();
-  add_stage(row->n, retry.stage);
+  if (!retry.stage.name.empty()) add_stage(row->n, retry.stage);
   bool goes_on = row->status == Status::accepted || row->status == Status::delivering;
   if (goes_on) {
     Change to{Status::delivering, row->step, row->attempts + (retry.counts ? 1 : 0)};

@@ -230,7 +230,7 @@ struct StepDone {
 };
 struct StepRetry {
   std::string document;
-  Stage stage;
+  Stage stage;                           ///< without a name: not kept (waiting goes on; it was said before)
   Time at{};
   bool counts = true;                    ///< false: the breaker was open; attempts stay as they are
   std::vector<NewEntry> entries;         ///< the first retry moves accepted to delivering
