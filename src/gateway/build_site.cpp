@@ -59,9 +59,11 @@ class Builder {
     return all;
   }
 
+  std::filesystem::path folder_of(const Where& where) const { return (directory_ / where.file).parent_path(); }
+
   schema::SchemaPtr load(const std::string& reference, const Where& where) {
     if (auto known = site_->schema_of(reference)) return known;
-    auto loaded = library_->load(reference);
+    auto loaded = library_->load(reference, folder_of(where));
     for (auto& finding : loaded.findings) {
       if (finding.in.empty()) finding.in = where.file, finding.line = where.line, finding.column = where.column;
       built_.findings.push_back(std::move(finding));
@@ -76,7 +78,7 @@ class Builder {
 
   mapping::MapPtr load_map(const config::Text& text) {
     if (text.empty()) return nullptr;
-    auto compiled = maps_->load(text.value);
+    auto compiled = maps_->load(text.value, folder_of(text.where));
     bool said = false;
     for (auto& finding : compiled.findings) {
       if (finding.in.empty()) finding.in = text.where.file, finding.line = text.where.line, finding.column = text.where.column;
