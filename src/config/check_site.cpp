@@ -23,7 +23,6 @@ class References {
  public:
   References(const Site& site, const Surroundings& around, Problems& problems) : site_(site), around_(around), problems_(problems) {
     allow(site.directory);
-    allow(product_home());
     for (const auto& root : around.schema_roots) allow(root);
     for (const auto& root : around.map_roots) allow(root);
   }

@@ -38,9 +38,10 @@ std::optional<Tls> read_tls(const SiteFile& file, Document::Index node, const st
   tls.where = file.where(node);
   const auto pem = [&](const char* name) {
     const auto text = file.token(node, name);
-    const auto path = absolute(with_environment(text, file.problems()), site);
+    const auto given = with_environment(text, file.problems());
+    auto path = absolute(given, site);
     if (!path.empty() && !is_readable_file(path))
-      file.problems().error("C131", text.where, "there is no readable file " + path, "put the PEM file there, or correct the path").found = text.value;
+      file.problems().error("C131", text.where, "there is no readable file " + given, "put the PEM file there, or correct the path").found = text.value;
     return path;
   };
   tls.certificate = pem("certificate");

@@ -65,8 +65,9 @@ Agreement read_accepts(const SiteFile& file, Document::Index node) {
   check_known(file, file.token(node, "document"), agreement.document, known_kinds(), true, "C126", "kind of document");
   agreement.format = file.token(node, "format").value;
   check_format(file, node, agreement.format, true);
-  agreement.schema = file.token(node, "schema");
-  agreement.guide = file.token(node, "guide");
+  // What does not go with the format is reported once, not looked for as well.
+  if (agreement.format == "xml") agreement.schema = file.token(node, "schema");
+  else agreement.guide = file.token(node, "guide");
   agreement.map = file.token(node, "map");
   agreement.process = file.token(node, "process");
   agreement.when = file.raw(node, "when");
