@@ -40,9 +40,11 @@ void append_utf8(std::string& out, char32_t c) {
 }  // namespace
 
 std::string from_xerces(const XMLCh* text, std::size_t length) {
-  std::string out;
-  out.reserve(length);
-  for (std::size_t i = 0; i < length; ++i) {
+  std::size_t ascii = 0;
+  while (ascii < length && text[ascii] < 0x80) ++ascii;
+  std::string out(text, text + ascii);
+  if (ascii == length) return out;
+  for (std::size_t i = ascii; i < length; ++i) {
     char32_t c = text[i];
     if (c >= 0xD800 && c < 0xDC00 && i + 1 < length && text[i + 1] >= 0xDC00 && text[i + 1] < 0xE000) {
       c = 0x10000 + ((c - 0xD800) << 10) + (text[++i] - 0xDC00);
