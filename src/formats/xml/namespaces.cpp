@@ -3,21 +3,21 @@
 namespace wayleave::xml {
 
 Namespaces::Namespaces() {
-  clear();
-}
-
-void Namespaces::clear() {
-  prefixes_.clear();
-  prefix_table_.clear();
-  undo_.clear();
-  uri_table_.clear();
-  uris_.clear();
   for (const char* uri :
-       {"", "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2001/XMLSchema-instance",
-        "http://www.w3.org/2000/xmlns/"})
+       {"", "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2000/xmlns/"})
     uri_index(uri);
   prefixes_.push_back({"", no_namespace});
   prefixes_.push_back({"xml", xml_namespace});
+}
+
+void Namespaces::clear() {
+  if (uris_.size() > 4 * few) uris_.resize(4 * few);
+  uri_count_ = xmlns_namespace + 1;
+  prefixes_.resize(2);
+  prefixes_[0].bound = no_namespace;
+  if (!prefix_table_.empty()) prefix_table_.clear();
+  if (!uri_table_.empty()) uri_table_.clear();
+  undo_.clear();
 }
 
 Uri Namespaces::find(std::string_view prefix) {
@@ -35,7 +35,7 @@ bool Namespaces::declare(std::string_view prefix, std::string_view uri) {
   const std::uint32_t index = prefix_index(prefix);
   undo_.push_back({index, prefixes_[index].bound});
   prefixes_[index].bound = uri_index(uri);
-  return prefixes_.size() <= most && uris_.size() <= most;
+  return prefixes_.size() <= most && uri_count_ <= most;
 }
 
 void Namespaces::rewind(std::size_t mark) {
@@ -58,10 +58,18 @@ std::uint32_t Namespaces::prefix_index(std::string_view prefix) {
 }
 
 Uri Namespaces::uri_index(std::string_view uri) {
-  if (const auto known = uri_table_.find(uri); known != uri_table_.end()) return known->second;
-  const std::string& kept = uris_.emplace_back(uri);
-  const Uri id = static_cast<Uri>(uris_.size() - 1);
-  uri_table_.emplace(kept, id);
+  if (uri_count_ <= few) {
+    for (Uri id = 0; id < uri_count_; ++id)
+      if (uris_[id] == uri) return id;
+  } else if (const auto known = uri_table_.find(uri); known != uri_table_.end()) {
+    return known->second;
+  }
+  const Uri id = static_cast<Uri>(uri_count_++);
+  if (id == uris_.size()) uris_.emplace_back();
+  uris_[id] = uri;
+  if (uri_count_ == few + 1)
+    for (Uri known = 0; known < few; ++known) uri_table_.emplace(uris_[known], known);
+  if (uri_count_ > few) uri_table_.emplace(uris_[id], id);
   return id;
 }
 
