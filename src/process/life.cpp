@@ -49,7 +49,7 @@ std::string document_xml(const store::DocumentRecord& document, const std::vecto
   out.attribute("id", document.id).attribute("receipt", document.receipt).attribute("partner", document.partner);
   out.attribute("kind", document.kind);
   if (!document.key.empty()) out.attribute("key", document.key);
-  out.attribute("status", store::to_string(document.status)).attribute("test", document.test ? "yes" : "no");
+  out.attribute("status", store::to_string(document.status)).attribute("test", document.test ? "true" : "false");
   for (const auto& stage : reception(document, stages)) write_stage(out, stage, {});
   for (const auto& stage : stages) {
     write_stage(out, stage, audience == Audience::operators ? std::string_view(stage.detail) : neutral_detail(stage));
