@@ -20,7 +20,8 @@ class Expression {
  public:
   struct Impl;
   explicit Expression(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
-  /// True/false; a comparison with an absent side is false (mapping semantics 3). A path: whether it selects anything.
+  /// True/false; a comparison with an absent side is false (mapping semantics 3). A path: whether it selects anything,
+  /// but one to an xs:boolean gives its value.
   /// A run-time reject (R8xx) comes as false with the finding added to `findings`.
   bool test(const Document& document, const Context& context, Findings& findings) const;
   /// Its string value; nullopt when absent.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ using MapPtr = std::shared_ptr<const Map>;
 struct Mapped {
   std::string xml;
   Findings findings;
+  std::vector<TextAt> origins;   ///< one a finding: the place in the map that it came from
   bool ok() const { return !has_errors(findings); }
 };
 
@@ -49,7 +51,9 @@ class Maps {
   Maps(std::shared_ptr<schema::Library> schemas, schema::SearchPath roots, States states);
   struct Compiled {
     MapPtr map;             ///< null: unusable
-    Findings findings;      ///< errors, and warnings of a usable map
+    Findings findings;      ///< errors, and warnings of a usable map; `in` empty: in the map file itself
+    std::filesystem::path file;                                  ///< the map file; empty: there is none
+    std::map<std::string, std::string, std::less<>> sources;     ///< text of the map and its code lists, for excerpts
   };
   Compiled load(const std::string& reference, const std::filesystem::path& from_directory = {});
 

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mapping/expression.hpp"
+#include "mapping/tree.hpp"
+
+namespace wayleave::mapping {
+
+/// What one compilation (a map, an expression, a template) shares between its parts.
+struct Compilation {
+  Findings findings;
+  Files files;
+  Reporter reporter{files, findings};
+  Places places;
+  States states;
+  struct Codes {
+    std::shared_ptr<const CodeList> list;  ///< null: already reported
+    Span span;
+    bool used = false;
+  };
+  std::map<std::string, Codes, std::less<>> codes;
+  std::map<std::string, bool, std::less<>> sequences;                  ///< declared; used
+  std::vector<std::pair<std::string, std::string>> prefixes;           ///< of m:map
+  bool is_map = false;                                                 ///< else an expression or template outside one
+  std::uint32_t slots = 0;                                             ///< variables
+  std::uint32_t caches = 0;                                            ///< values computed once a run
+};
+
+struct Variable {
+  std::string name;
+  Type type;
+  Span span;
+  std::uint32_t slot = 0;
+  std::uint32_t depth = 0;                 ///< number of loops around its declaration
+  bool used = false;
+};
+
+/// What an expression stands in: the item that paths begin at, the loops around it. Cheap to copy.
+struct Scope {
+  const StaticNode* root = nullptr;
+  const StaticNode* node = nullptr;        ///< null: the item is a text (chunk) and paths cannot begin at it
+  Type current;                            ///< the type of `.`
+  std::uint32_t depth = 0;                 ///< loops around it
+};
+
+/// Types expressions against the schema and completes the tree for running. One a compilation; one thread.
+class ExpressionChecker {
+ public:
+  explicit ExpressionChecker(Compilation& compilation) : c_(compilation), reporter_(compilation.reporter) {}
+
+  /// Any expression.
+  const Type& check(Expr& expr, const Scope& scope);
+  /// One that must give a single value that can be written: M102, M301 otherwise.
+  const Type& value(Expr& expr, const Scope& scope);
+  /// One that is asked for true or false; a path that is no boolean is asked whether it is there.
+  void condition(Expr& expr, const Scope& scope);
+  /// One that m:each or m:for walks over; gives the scope of its body.
+  Scope items(Expr& expr, const Scope& scope);
+  /// Parts of a text; the result is the type of the whole.
+  Type text(TextTemplate& text, const Scope& scope);
+  /// The text of a message: absent parts are left out, several values are not.
+  void message(TextTemplate& text, const Scope& scope);
+
+  /// What is known to be there where `condition` holds. Undone by forget(mark()).
+  void assume(const Expr& condition, const Scope& scope);
+  std::size_t mark() const { return facts_.size(); }
+  void forget(std::size_t mark) { facts_.resize(mark); }
+
+  std::vector<Variable> variables;
+
+ private:
+  const Type& check_path(Expr& expr, const Scope& scope);
+  const StaticNode* begin_path(Expr& expr, const Scope& scope, Type& type, bool& outer);
+  const StaticNode* take_step(Step& step, const StaticNode* node, Type& type, std::string& key, const StaticNode* origin);
+  const StaticNode* take_attribute(Step& step, const StaticNode* node, Type& type, const std::string& key,
+                                   const StaticNode* origin);
+  void apply_predicates(Step& step, const StaticNode* node, std::uint32_t& min, std::uint32_t& max);
+  bool resolve_condition(Step::Condition& condition, const StaticNode* node);
+  void check_constant(Step::Condition& condition, const Type& type, const schema::Model& model, schema::TypeId simple);
+  void unknown_step(const Step& step, const StaticNode* node);
+  bool known(const StaticNode* origin, const std::string& key) const;
+  void assume_path(const Expr& expr);
+
+  const Type& check_variable(Expr& expr, const Scope& scope);
+  const Type& check_operator(Expr& expr, const Scope& scope);
+  const Type& check_comparison(Expr& expr, const Scope& scope);
+  const Type& check_arithmetic(Expr& expr, const Scope& scope);
+
+  const Type& check_call(Expr& expr, const Scope& scope);
+  void check_presence(Expr& expr, const Scope& scope);
+  void check_text_function(Expr& expr, const Scope& scope);
+  void check_number_function(Expr& expr, const Scope& scope);
+  void check_date_function(Expr& expr, const Scope& scope);
+  void check_code_function(Expr& expr, const Scope& scope);
+  void check_context_function(Expr& expr, const Scope& scope);
+  const Type& sequence(Expr& expr, const Scope& scope, Expr& call);
+  const Type& number_argument(Expr& call, std::size_t i, const Scope& scope);
+  const Type& text_argument(Expr& call, std::size_t i, const Scope& scope);
+  const Type& date_argument(Expr& call, std::size_t i, const Scope& scope, bool with_time);
+  const std::string* literal_argument(Expr& call, std::size_t i, const Scope& scope, std::string_view what);
+  std::optional<std::uint32_t> length_argument(Expr& call, std::size_t i, const Scope& scope);
+  const CodeList* list_argument(Expr& call, std::size_t i, const Scope& scope);
+  void read_literal_as(Expr& expr, Kind kind);
+  Type join(const Type& a, const Type& b, const Expr& at);
+  void may_fail(Expr& call, std::string what);
+
+  Compilation& c_;
+  Reporter& reporter_;
+  struct Fact {
+    const StaticNode* origin;
+    std::string key;
+  };
+  std::vector<Fact> facts_;
+};
+
+/// Makes failing calls below give absent: something above says what then.
+void handle_failures(Expr& expr);
+/// A key for what a path selects, without its beginning: `Party[@role='ship-to']/Id`.
+std::string step_key(const Step& step);
+/// Names that may stand below an element, attributes with @: for messages.
+std::vector<std::string> names_below(const schema::Model& model, schema::TypeId type);
+std::string list_of(const std::vector<std::string>& names, std::size_t limit = 14);
+/// Bits of the names after which `name` cannot follow any more in a type's content.
+std::uint64_t stop_mask(const schema::Model& model, const schema::Type& type, NameId name);
+
+}  // namespace wayleave::mapping

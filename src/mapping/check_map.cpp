@@ -1,0 +1,597 @@
+#include "mapping/check_map.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/nearest.hpp"
+
+namespace wayleave::mapping {
+namespace {
+
+bool mandatory(const schema::Model& model, schema::TypeId parent, schema::ElementId element) {
+  if (parent == schema::none) return true;   // the root
+  for (const auto& use : model.type(parent).children) {
+    if (use.element == element || model.element(use.element).name == model.element(element).name) return use.min > 0;
+  }
+  return false;
+}
+
+bool has_value(const schema::Type& type) { return !type.complex || type.content == schema::Content::simple; }
+
+std::string local_part(const std::string& name) {
+  auto colon = name.find(':');
+  return colon == std::string::npos ? name : name.substr(colon + 1);
+}
+
+}  // namespace
+
+MapChecker::MapChecker(Compilation& compilation, MapSource& map, const schema::Schema& source, const schema::Schema& target)
+    : c_(compilation), reporter_(compilation.reporter), expressions_(compilation), map_(map), source_(source), target_(target),
+      model_(target.model()), content_(compilation.reporter, target.model()) {}
+
+void MapChecker::run() {
+  Scope root;
+  root.root = root.node = c_.places.add(source_.model(), source_.root(), nullptr);
+  root.current = type_of(c_.places, source_.model(), root.node->type);
+  root.current.node = root.node;
+  for (auto& let : map_.lets) check_let(*let, root);
+  check_definitions();
+  check_root(root);
+  for (auto& rule : map_.rules) check_rule(*rule, root);
+  report_unused();
+}
+
+// ---- definitions
+
+void MapChecker::check_definitions() {
+  if (!order_definitions()) return;
+  for (auto& definition : map_.definitions) check_definition(*definition);
+}
+
+// Callees first; a definition that calls itself by any way never ends.
+bool MapChecker::order_definitions() {
+  std::vector<std::unique_ptr<Definition>> ordered;
+  bool acyclic = true;
+  for (auto& definition : map_.definitions) acyclic = visit_definition(*definition) && acyclic;
+  std::stable_sort(map_.definitions.begin(), map_.definitions.end(), [](const auto& a, const auto& b) { return a->mark < b->mark; });
+  return acyclic;
+}
+
+bool MapChecker::visit_definition(Definition& definition) {
+  constexpr std::uint8_t open = 1, cyclic = 2, first_rank = 3;
+  if (definition.mark == open) {
+    reporter_.error("M016", definition.name_span.end ? definition.name_span : definition.span,
+                    fmt::format("the definition '{}' calls itself, and would never end", definition.name));
+    definition.mark = cyclic;
+    return false;
+  }
+  if (definition.mark) return definition.mark != cyclic;
+  definition.mark = open;
+  std::uint8_t rank = first_rank;
+  bool fine = true;
+  std::vector<const std::vector<TemplateNodePtr>*> pending{&definition.body};
+  while (!pending.empty()) {
+    const auto* nodes = pending.back();
+    pending.pop_back();
+    for (const auto& node : *nodes) {
+      pending.push_back(&node->children);
+      if (node->call.empty()) continue;
+      for (auto& other : map_.definitions) {
+        if (other->name != node->call) continue;
+        fine = visit_definition(*other) && fine;
+        rank = std::max<std::uint8_t>(rank, static_cast<std::uint8_t>(std::min(other->mark + 1, 250)));
+      }
+    }
+  }
+  if (definition.mark == open) definition.mark = rank;
+  return fine && definition.mark != cyclic;
+}
+
+void MapChecker::check_definition(Definition& definition) {
+  const auto& source = source_.model();
+  auto of = local_part(definition.of);
+  auto source_type = source.find_type(of);
+  if (source_type == schema::none) {
+    for (const auto& element : source.elements) {
+      if (names::local(element.name) != of) continue;
+      if (source_type != schema::none && source_type != element.type) {
+        reporter_.error("M102", definition.of_span, fmt::format("elements '{}' of several types are in the source", of)).fix =
+          "name the type instead";
+        return;
+      }
+      source_type = element.type;
+    }
+  }
+  auto unknown = [&](Span at, const std::string& name, const schema::Model& model, std::string_view side) {
+    auto& finding = reporter_.error("M101", at, fmt::format("the {} has no type or element '{}'", side, name));
+    std::vector<std::string> names;
+    for (const auto& type : model.types) {
+      if (type.complex && type.name != no_name) names.emplace_back(wayleave::names::local(type.name));
+    }
+    for (const auto& element : model.elements) names.emplace_back(wayleave::names::local(element.name));
+    if (auto near = nearest(name, names); !near.empty()) finding.fix = fmt::format("did you mean {}?", near);
+  };
+  if (!definition.of.empty() && source_type == schema::none) unknown(definition.of_span, of, source, "source");
+  auto gives = local_part(definition.gives);
+  definition.type = model_.find_type(gives);
+  for (const auto& element : model_.elements) {
+    if (definition.type == schema::none && names::local(element.name) == gives) definition.type = element.type;
+  }
+  if (!definition.gives.empty() && definition.type == schema::none) unknown(definition.gives_span, gives, model_, "target");
+  if (definition.type == schema::none || source_type == schema::none) return;
+
+  definition.node = c_.places.add_type(source, source_type);
+  Scope scope;
+  scope.root = c_.places.add(source, source_.root(), nullptr);
+  scope.node = definition.node;
+  scope.current = type_of(c_.places, source, source_type);
+  scope.current.node = definition.node;
+  check_nodes(definition.body, scope, definition.type);
+  if (has_value(model_.type(definition.type))) {
+    reporter_.error("M202", definition.gives_span, fmt::format("{} has a value and no elements; a definition gives elements", gives));
+    return;
+  }
+  auto outcome = content_.check(definition.body, definition.type, true, definition.name_span, gives);
+  definition.may_be_empty = outcome.may_be_empty;
+  definition.missing_when_empty = outcome.missing_when_empty;
+}
+
+// ---- the template
+
+void MapChecker::check_root(const Scope& root) {
+  if (!map_.root) return;
+  auto& node = *map_.root;
+  const auto& element = model_.element(target_.root());
+  if (node.kind != TemplateNode::Kind::element) {
+    reporter_.error("M202", node.span, "the template is the root element of the target");
+    return;
+  }
+  if (node.name != names::local(element.name)) {
+    auto& finding = reporter_.error("M202", node.span, fmt::format("the target's root element is {}, not {}", names::local(element.name), node.name));
+    finding.fix = fmt::format("write <{}>", names::local(element.name));
+    return;
+  }
+  if (node.each || node.condition) {
+    reporter_.error("M202", node.span, "a map writes one document: its root element is neither repeated nor left out").fix =
+      "refuse what is not to be mapped with m:reject";
+    return;
+  }
+  node.element = target_.root();
+  node.type = element.type;
+  check_element(node, root, schema::none);
+}
+
+void MapChecker::declare(const std::string& name, Span span, const Type& type, std::uint32_t slot, std::uint32_t depth) {
+  if (name.empty()) return;
+  for (const auto& other : expressions_.variables) {
+    if (other.name != name) continue;
+    reporter_.error("M016", span, fmt::format("there is a variable ${} already", name)).expected = "the other is at " + reporter_.name(other.span);
+  }
+  expressions_.variables.push_back({name, type, span, slot, depth, false});
+}
+
+void MapChecker::check_nodes(std::vector<TemplateNodePtr>& nodes, const Scope& scope, schema::TypeId parent) {
+  const auto variables = expressions_.variables.size();
+  for (auto& node : nodes) check_node(*node, scope, parent);
+  for (auto i = variables; i < expressions_.variables.size(); ++i) {
+    const auto& variable = expressions_.variables[i];
+    if (!variable.used) reporter_.warning("M702", variable.span, fmt::format("${} is never used", variable.name));
+  }
+  expressions_.variables.resize(variables);
+}
+
+void MapChecker::check_node(TemplateNode& node, const Scope& scope, schema::TypeId parent) {
+  const auto known = expressions_.mark();
+  switch (node.kind) {
+    case TemplateNode::Kind::element:
+      resolve(node, parent);
+      check_element(node, scope, parent);
+      break;
+    case TemplateNode::Kind::if_:
+    case TemplateNode::Kind::when:
+      if (node.condition) {
+        expressions_.condition(*node.condition, scope);
+        expressions_.assume(*node.condition, scope);
+      }
+      check_nodes(node.children, scope, parent);
+      break;
+    case TemplateNode::Kind::otherwise: check_nodes(node.children, scope, parent); break;
+    case TemplateNode::Kind::choose:
+      for (auto& branch : node.children) check_node(*branch, scope, parent);
+      break;
+    case TemplateNode::Kind::for_: {
+      const auto variables = expressions_.variables.size();
+      auto inner = enter_loop(node, scope);
+      check_nodes(node.children, inner, parent);
+      expressions_.variables.resize(variables);
+      break;
+    }
+    case TemplateNode::Kind::let: check_let(node, scope); break;
+    case TemplateNode::Kind::reject:
+    case TemplateNode::Kind::warn: check_rule(node, scope); break;
+  }
+  expressions_.forget(known);
+}
+
+Scope MapChecker::enter_loop(TemplateNode& node, const Scope& scope) {
+  if (!node.each) return scope;
+  auto inner = expressions_.items(*node.each, scope);
+  if (node.sort) {
+    expressions_.value(*node.sort, inner);
+    if (!node.each->type.many && node.each->type.kind != Kind::unknown) {
+      reporter_.warning("M702", node.sort->span, "there is one item at most, so nothing to sort");
+    }
+  }
+  if (!node.as.empty()) {
+    node.as_slot = c_.slots++;
+    declare(node.as, node.span, inner.current, node.as_slot, inner.depth);
+    if (!expressions_.variables.empty()) expressions_.variables.back().used = true;
+  }
+  return inner;
+}
+
+void MapChecker::check_element(TemplateNode& node, Scope scope, schema::TypeId parent) {
+  const auto known = expressions_.mark();
+  const auto variables = expressions_.variables.size();
+  if (node.each) scope = enter_loop(node, scope);
+  if (node.condition) {
+    expressions_.condition(*node.condition, scope);
+    expressions_.assume(*node.condition, scope);
+  }
+  const bool resolved = node.element != schema::none;
+  const bool demanded = resolved && mandatory(model_, parent, node.element);
+  Occurrence occurrence;
+  if (resolved) node.target = type_of(c_.places, model_, node.type);
+
+  if (!node.call.empty()) {
+    check_call(node, scope);
+    const bool absent = node.with && node.with->type.optional;
+    const auto* definition = node.definition;
+    const bool empty = absent || !definition || definition->may_be_empty;
+    node.when_absent = demanded ? WhenAbsent::write_empty : WhenAbsent::omit;
+    occurrence.may_be_omitted = !demanded && empty;
+    occurrence.may_be_weak = demanded && empty;
+    if (demanded && definition && definition->missing_when_empty) occurrence = {false, true, true, definition->missing_when_empty};
+  } else if (node.text) {
+    check_text(node, scope);
+    for (auto& part : node.text->parts) {
+      if (part.expression) expressions_.assume(*part.expression, scope);
+    }
+    const bool optional = text_optional_;
+    const bool writes_empty = node.target.kind == Kind::string && node.target.min_length == 0 && !node.target.values;
+    node.when_absent = !demanded ? WhenAbsent::omit : writes_empty ? WhenAbsent::write_empty : WhenAbsent::reject;
+    if (node.keep) node.when_absent = writes_empty ? WhenAbsent::write_empty : WhenAbsent::reject;
+    if (optional) {
+      if (node.when_absent == WhenAbsent::omit) occurrence.may_be_omitted = true;
+      else if (node.when_absent == WhenAbsent::write_empty) occurrence.may_be_weak = !node.keep;
+      else occurrence = {false, true, false, &node};
+    } else if (text_maybe_empty_ && node.when_absent == WhenAbsent::reject) {
+      reporter_.warning("M211", node.text->span, fmt::format("{} is mandatory, and its source may be empty, which counts as absent", node.name)).fix =
+        "require(…, 'CODE', 'text') or default(…, instead)";
+    } else if (text_maybe_empty_ && node.when_absent == WhenAbsent::omit) {
+      occurrence.may_be_omitted = true;
+    }
+  } else {
+    check_body(node, scope);
+    if (resolved && has_value(model_.type(node.type))) {
+      if (node.children.empty() && (node.target.kind != Kind::string || node.target.min_length > 0)) {
+        reporter_.error("M201", node.span, fmt::format("{} has no value", node.name)).expected = words(node.target);
+      }
+    } else if (resolved) {
+      auto outcome = content_.check(node.children, node.type, !demanded && !node.keep, node.span, node.name);
+      if (node.has_content && !node.keep) {
+        occurrence.may_be_omitted = !demanded && outcome.may_be_empty;
+        occurrence.may_be_weak = demanded && outcome.may_be_empty;
+        if (demanded && outcome.missing_when_empty) occurrence = {false, true, true, outcome.missing_when_empty};
+      }
+    }
+    node.when_absent = demanded || node.keep ? WhenAbsent::write_empty : WhenAbsent::omit;
+  }
+  check_attributes(node, scope);
+  if (!node.has_content && !node.keep && node.when_absent == WhenAbsent::omit) {
+    bool any = false, certain = false;
+    for (const auto& attribute : node.attributes) {
+      if (!attribute.value.has_expressions()) continue;
+      any = true;
+      bool optional = false;
+      for (const auto& part : attribute.value.parts) optional = optional || (part.expression && (part.expression->type.optional || part.expression->type.maybe_empty));
+      certain = certain || !optional;
+    }
+    occurrence.may_be_omitted = any && !certain;
+  }
+  if (resolved) content_.note(node, occurrence);
+  for (auto i = variables; i < expressions_.variables.size(); ++i) {
+    const auto& variable = expressions_.variables[i];
+    if (!variable.used) reporter_.warning("M702", variable.span, fmt::format("${} is never used", variable.name));
+  }
+  expressions_.variables.resize(variables);
+  expressions_.forget(known);
+}
+
+void MapChecker::check_body(TemplateNode& node, const Scope& scope) {
+  check_nodes(node.children, scope, node.element == schema::none ? schema::none : node.type);
+}
+
+void MapChecker::check_call(TemplateNode& node, const Scope& scope) {
+  if (node.with) {
+    expressions_.value(*node.with, scope);
+  }
+  auto found = std::find_if(map_.definitions.begin(), map_.definitions.end(), [&](const auto& d) { return d->name == node.call; });
+  if (found == map_.definitions.end()) {
+    auto& finding = reporter_.error("M014", node.call_span, fmt::format("there is no definition '{}'", node.call));
+    std::vector<std::string> names;
+    for (const auto& definition : map_.definitions) names.push_back(definition->name);
+    if (auto near = nearest(node.call, names); !near.empty()) finding.fix = fmt::format("did you mean '{}'?", near);
+    return;
+  }
+  auto& definition = **found;
+  definition.used = true;
+  node.definition = &definition;
+  if (!definition.node || definition.type == schema::none) return;
+  if (node.element != schema::none && !derives_from(model_, definition.type, node.type)) {
+    reporter_.error("M301", node.call_span, fmt::format("the definition '{}' gives {}, and {} is something else", node.call, definition.gives, node.name));
+  }
+  const StaticNode* over = node.with ? node.with->type.node : scope.node;
+  if (node.with && node.with->type.kind == Kind::unknown) return;
+  if (!over || (node.with && !node.with->type.is_element()) || !derives_from(source_.model(), over->type, definition.node->type)) {
+    reporter_.error("M301", node.with ? node.with->span : node.call_span,
+                    fmt::format("the definition '{}' is made for {}, and this is {}", node.call, definition.of, over ? path_of(over) : "a value"));
+  }
+}
+
+void MapChecker::check_text(TemplateNode& node, const Scope& scope) {
+  // A path to elements is fine as a condition, never as a text: text() has told.
+  auto value = expressions_.text(*node.text, scope);
+  text_optional_ = value.optional;
+  text_maybe_empty_ = value.maybe_empty;
+  if (node.element == schema::none || value.kind == Kind::unknown) return;
+  const auto& type = model_.type(node.type);
+  if (!has_value(type) && type.content != schema::Content::mixed) {
+    auto& finding = reporter_.error("M202", node.text->span, fmt::format("{} has elements in it and no text", node.name));
+    finding.expected = "in it: " + list_of(names_below(model_, node.type));
+    return;
+  }
+  if (node.target.kind == Kind::structure) return;
+  check_fit(value, node.target, node.type, node.text->span, node.name);
+  if (value.optional) {
+    std::string why;
+    for (const auto& part : node.text->parts) {
+      if (!part.expression || !part.expression->type.optional) continue;
+      const auto& source = part.expression->type;
+      why = source.node ? fmt::format("{} is {} in the source", source.attribute ? "@" + std::string(names::local(source.attribute->name)) : path_of(source.node), cardinality(source))
+                        : "what stands here may be absent";
+    }
+    content_.explain(node, why);
+  }
+}
+
+bool MapChecker::check_fit(const Type& value, const Type& target, schema::TypeId target_type, Span at, const std::string& what) {
+  if (value.literal || value.values) {
+    check_constants(value, target, target_type, at, what);
+    return true;
+  }
+  auto mismatch = [&](std::string fix) {
+    auto& finding = reporter_.error("M301", at, fmt::format("{} takes {}, this is {}", what, words(target.kind), words(value.kind)));
+    finding.expected = target_type == schema::none ? words(target) : schema::describe(model_, target_type);
+    finding.fix = std::move(fix);
+    return false;
+  };
+  switch (target.kind) {
+    case Kind::string:
+      if (target.values && value.kind == Kind::string) {
+        reporter_.warning("M401", at, fmt::format("{} takes only certain values, and any text may come", what)).expected = words(target);
+      }
+      if (value.kind == Kind::string && value.min_length > target.max_length) {
+        reporter_.error("M302", at, fmt::format("{} takes at most {} characters, and this has at least {}", what, target.max_length, value.min_length));
+      } else if (value.kind == Kind::string && value.max_length > target.max_length) {
+        auto& finding = reporter_.warning(
+          "M302", at,
+          value.max_length == schema::unbounded
+            ? fmt::format("{} takes at most {} characters, and this may have any number", what, target.max_length)
+            : fmt::format("{} takes at most {} characters, and this may have {}", what, target.max_length, value.max_length)
+        );
+        finding.fix = fmt::format("fits(…, {}) refuses what is longer, truncate(…, {}) cuts it", target.max_length, target.max_length);
+      }
+      return true;
+    case Kind::integer:
+    case Kind::decimal:
+      if (value.kind == Kind::string) return mismatch("make a number of it: number(…), with require() or default()");
+      if (!is_number(value.kind)) return mismatch("");
+      if (target.kind == Kind::integer && value.kind == Kind::decimal && value.scale != 0) {
+        reporter_.warning("M303", at, fmt::format("{} takes whole numbers, and this may have decimals", what)).fix = "round(…, 0)";
+      } else if (value.kind == Kind::decimal && value.scale > target.scale) {
+        reporter_.warning("M303", at, value.scale == schema::unbounded
+                                        ? fmt::format("{} takes at most {} decimals, and this may have any number", what, target.scale)
+                                        : fmt::format("{} takes at most {} decimals, and this may have {}", what, target.scale, value.scale))
+          .fix = fmt::format("round(…, {})", target.scale);
+      }
+      return true;
+    case Kind::date:
+    case Kind::time:
+    case Kind::datetime:
+      if (value.kind == target.kind) return true;
+      if (value.kind == Kind::string) return mismatch("read it with parse-date(…, 'CCYYMMDD')");
+      if (value.kind == Kind::datetime) return mismatch(target.kind == Kind::date ? "date(…)" : "time(…)");
+      if (value.kind == Kind::date && target.kind == Kind::datetime) return mismatch("datetime(…, time, 'zone')");
+      return mismatch("");
+    case Kind::boolean: return value.kind == Kind::boolean ? true : mismatch("compare with = to get true or false");
+    default: return true;
+  }
+}
+
+// Values that are known when the map is read are judged by the target's type itself.
+void MapChecker::check_constants(const Type& value, const Type& target, schema::TypeId target_type, Span at, const std::string& what) {
+  if (value.kind != Kind::string && target.kind != Kind::string) {
+    if (value.literal) {
+      Type loose = value;
+      loose.literal = false;
+      loose.values = nullptr;
+      check_fit(loose, target, target_type, at, what);
+    }
+    return;
+  }
+  if (!value.values || target_type == schema::none) return;
+  std::vector<std::string> wrong;
+  for (const auto& text : *value.values) {
+    if (text.empty() && value.values->size() > 1) continue;   // counts as absent
+    if (!schema::diagnose_value(model_, target_type, text).empty()) wrong.push_back(text);
+    if (wrong.size() > 20) break;
+  }
+  if (wrong.empty()) return;
+  const bool code = target.values != nullptr;
+  const bool from_source = value.node != nullptr;
+  auto message = wrong.size() == value.values->size() && wrong.size() == 1 ? fmt::format("'{}' is no value for {}", wrong[0], what)
+                                                                         : fmt::format("{} does not take {}", what, list_of(wrong, 6));
+  const char* number = code ? "M401" : target.kind == Kind::string ? (wrong[0].size() > target.max_length ? "M302" : "M401") : "M301";
+  auto& finding = from_source ? reporter_.warning(number, at, message) : reporter_.error(number, at, message);
+  finding.expected = schema::describe(model_, target_type);
+  if (code) {
+    if (auto near = nearest(wrong[0], *target.values); !near.empty()) finding.fix = fmt::format("did you mean '{}'?", near);
+  }
+}
+
+// ---- attributes
+
+const schema::AttributeUse* MapChecker::find_attribute(const TemplateNode& node, const TemplateAttribute& attribute) const {
+  auto ns = attribute.prefix.empty() ? std::nullopt : declared_namespace(attribute.prefix);
+  for (const auto& use : model_.type(node.type).attributes) {
+    if (names::local(use.name) != attribute.name) continue;
+    if (attribute.prefix.empty() || (ns && *ns == names::ns(use.name))) return &use;
+  }
+  return nullptr;
+}
+
+std::optional<std::string> MapChecker::declared_namespace(const std::string& prefix) const {
+  if (prefix == "xml") return "http://www.w3.org/XML/1998/namespace";
+  for (const auto& [known, ns] : c_.prefixes) {
+    if (known == prefix) return ns;
+  }
+  return std::nullopt;
+}
+
+void MapChecker::check_attributes(TemplateNode& node, const Scope& scope) {
+  for (auto& attribute : node.attributes) {
+    auto value = expressions_.text(attribute.value, scope);
+    if (node.element == schema::none) continue;
+    const auto* use = find_attribute(node, attribute);
+    if (!use) {
+      if (model_.type(node.type).any_attribute) continue;
+      auto& finding = reporter_.error("M202", attribute.name_span, fmt::format("{} has no attribute {}", node.name, attribute.name));
+      std::vector<std::string> names;
+      for (const auto& known : model_.type(node.type).attributes) names.emplace_back(wayleave::names::local(known.name));
+      if (auto near = nearest(attribute.name, names); !near.empty()) finding.fix = fmt::format("did you mean {}?", near);
+      finding.expected = names.empty() ? "no attributes" : "here: " + list_of(names);
+      continue;
+    }
+    attribute.target = type_of(c_.places, model_, use->type);
+    attribute.when_absent = !use->required ? WhenAbsent::omit
+                            : attribute.target.kind == Kind::string && attribute.target.min_length == 0 && !attribute.target.values ? WhenAbsent::write_empty
+                                                                                                           : WhenAbsent::reject;
+    if (value.kind == Kind::unknown) continue;
+    const auto what = fmt::format("{}/@{}", node.name, attribute.name);
+    check_fit(value, attribute.target, use->type, attribute.value.span, what);
+    if (use->required && value.optional && attribute.when_absent == WhenAbsent::reject) {
+      auto& finding = reporter_.error("M210", attribute.value.span, fmt::format("{} is mandatory, and its value may be absent", what));
+      finding.fix = "default(…, instead), require(…, 'CODE', 'text'), or m:if on the element";
+    } else if (use->required && value.maybe_empty && attribute.when_absent == WhenAbsent::reject) {
+      reporter_.warning("M211", attribute.value.span, fmt::format("{} is mandatory, and its source may be empty, which counts as absent", what)).fix =
+        "require(…, 'CODE', 'text') or default(…, instead)";
+    }
+  }
+  if (node.element == schema::none) return;
+  for (const auto& use : model_.type(node.type).attributes) {
+    if (!use.required) continue;
+    const bool written = std::any_of(node.attributes.begin(), node.attributes.end(), [&](const auto& a) { return find_attribute(node, a) == &use; });
+    if (written) continue;
+    auto& finding = reporter_.error("M201", node.span, fmt::format("{} needs the attribute {}, and the map never writes it", node.name, names::local(use.name)));
+    finding.fix = fmt::format("add {}=\"{{…}}\"", names::local(use.name));
+  }
+}
+
+// ---- names
+
+bool MapChecker::resolve(TemplateNode& node, schema::TypeId parent) {
+  if (parent == schema::none) return false;
+  std::vector<schema::ElementId> found;
+  auto ns = node.prefix.empty() ? std::nullopt : declared_namespace(node.prefix);
+  for (const auto& use : model_.type(parent).children) {
+    const auto& element = model_.element(use.element);
+    if (names::local(element.name) != node.name) continue;
+    if (ns && *ns != names::ns(element.name)) continue;
+    const bool same = std::any_of(found.begin(), found.end(), [&](auto id) { return model_.element(id).name == element.name; });
+    if (!same) found.push_back(use.element);
+  }
+  if (found.empty()) {
+    unknown_element(node, parent);
+    return false;
+  }
+  if (found.size() > 1) {
+    reporter_.error("M102", node.span, fmt::format("{} may stand here in two namespaces", node.name)).fix =
+      "declare a prefix for the one that is meant on m:map, and write it before the name";
+    return false;
+  }
+  node.element = found[0];
+  node.type = model_.element(found[0]).type;
+  if (model_.type(node.type).abstract) {
+    reporter_.error("M202", node.span, fmt::format("{} is abstract in the target's schema and cannot be written", node.name));
+  }
+  return true;
+}
+
+void MapChecker::unknown_element(const TemplateNode& node, schema::TypeId parent) {
+  auto names = names_below(model_, parent);
+  std::erase_if(names, [](const std::string& name) { return name.starts_with('@'); });
+  const auto& type = model_.type(parent);
+  auto parent_name = type.name == no_name ? std::string("this element") : std::string(names::local(type.name));
+  auto& finding = reporter_.error(
+    "M202", node.span, names.empty() ? fmt::format("{} takes a value and no elements", parent_name) : fmt::format("{} has no element {}", parent_name, node.name)
+  );
+  if (names.empty()) return;
+  if (auto near = nearest(node.name, names); !near.empty()) finding.fix = fmt::format("did you mean {}?", near);
+  else if (model_.attribute(parent, node.name)) finding.fix = fmt::format("{} is an attribute: write {}=\"…\"", node.name, node.name);
+  finding.expected = "here: " + list_of(names);
+}
+
+// ---- let and rules
+
+void MapChecker::check_let(TemplateNode& node, const Scope& scope) {
+  node.slot = c_.slots++;
+  Type type;
+  if (node.value) type = expressions_.check(*node.value, scope);
+  declare(node.variable, node.span, type, node.slot, scope.depth);
+}
+
+void MapChecker::check_rule(TemplateNode& node, const Scope& scope) {
+  const auto known = expressions_.mark();
+  if (node.condition) {
+    expressions_.condition(*node.condition, scope);
+    expressions_.assume(*node.condition, scope);
+  }
+  if (node.text) expressions_.message(*node.text, scope);
+  if (node.at) {
+    expressions_.check(*node.at, scope);
+    if (node.at->op != Expr::Op::path && node.at->type.kind != Kind::unknown) {
+      reporter_.error("M301", node.at->span, "at is a path: the place in the document that the message points at");
+    }
+  }
+  expressions_.forget(known);
+}
+
+void MapChecker::report_unused() {
+  if (reporter_.errors() > 0) return;   // what an error hides may well be used
+  for (const auto& variable : expressions_.variables) {
+    if (!variable.used) reporter_.warning("M702", variable.span, fmt::format("${} is never used", variable.name));
+  }
+  for (const auto& [name, codes] : c_.codes) {
+    if (!codes.used) reporter_.warning("M702", codes.span, fmt::format("the code list '{}' is never used", name));
+  }
+  for (const auto& definition : map_.definitions) {
+    if (!definition->used) reporter_.warning("M702", definition->name_span, fmt::format("the definition '{}' is never used", definition->name));
+  }
+  for (const auto& [name, used] : c_.sequences) {
+    if (!used) reporter_.warning("M702", map_.span, fmt::format("the sequence '{}' is never used", name));
+  }
+}
+
+}  // namespace wayleave::mapping

@@ -1,0 +1,99 @@
+#include "mapping/map.hpp"
+
+#include <fstream>
+#include <mutex>
+#include <sstream>
+
+#include "mapping/compiled.hpp"
+
+namespace wayleave::mapping {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t file_limit = 4u << 20;
+
+std::optional<std::string> read_file(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error) || fs::file_size(path, error) > file_limit || error) return std::nullopt;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return std::nullopt;
+  return std::move(text).str();
+}
+
+class Resolver : public MapResolver {
+ public:
+  Resolver(schema::Library& schemas, const schema::SearchPath& roots, fs::path directory)
+      : schemas_(schemas), roots_(roots), directory_(std::move(directory)) {}
+
+  schema::Library::Loaded schema(const std::string& reference) override { return schemas_.load(reference, directory_); }
+
+  std::optional<File> codes(const std::string& reference) override {
+    auto path = roots_.find(reference, directory_);
+    auto text = path ? read_file(*path) : std::nullopt;
+    if (!text) return std::nullopt;
+    return File{path->string(), std::move(*text)};
+  }
+
+ private:
+  schema::Library& schemas_;
+  const schema::SearchPath& roots_;
+  fs::path directory_;
+};
+
+Finding unreadable(const std::string& reference, std::string message) {
+  Finding finding;
+  finding.code = "M001";
+  finding.found = reference;
+  finding.message = std::move(message);
+  return finding;
+}
+
+}  // namespace
+
+const std::string& Map::name() const { return impl_->name; }
+const fs::path& Map::file() const { return impl_->file; }
+const schema::SchemaPtr& Map::source() const { return impl_->source; }
+const schema::SchemaPtr& Map::target() const { return impl_->target; }
+
+struct Maps::State {
+  std::shared_ptr<schema::Library> schemas;
+  schema::SearchPath roots;
+  States states;
+  std::mutex mutex;
+  std::map<std::string, Maps::Compiled> compiled;   // by path
+};
+
+Maps::Maps(std::shared_ptr<schema::Library> schemas, schema::SearchPath roots, States states) : state_(std::make_shared<State>()) {
+  state_->schemas = std::move(schemas);
+  state_->roots = std::move(roots);
+  state_->states = std::move(states);
+}
+
+Maps::Compiled Maps::load(const std::string& reference, const fs::path& from_directory) {
+  std::lock_guard lock(state_->mutex);
+  Compiled compiled;
+  auto path = state_->roots.find(reference, from_directory);
+  if (!path) {
+    compiled.findings.push_back(unreadable(reference, "there is no map '" + reference + "'"));
+    compiled.findings.back().fix = "paths that begin with ./ or ../ are relative to the file that names them, others to the mappings folders";
+    return compiled;
+  }
+  if (auto known = state_->compiled.find(path->string()); known != state_->compiled.end()) return known->second;
+  compiled.file = *path;
+  auto text = read_file(*path);
+  if (!text) {
+    compiled.findings.push_back(unreadable(reference, "the map '" + path->string() + "' cannot be read, or is larger than 4 MiB"));
+    return compiled;
+  }
+  Resolver resolver(*state_->schemas, state_->roots, path->parent_path());
+  auto made = compile_map(path->string(), std::move(*text), state_->states, resolver);
+  compiled.findings = std::move(made.findings);
+  for (auto& [name, source] : made.sources) compiled.sources.emplace(std::move(name), std::move(source));
+  if (made.map) compiled.map = std::make_shared<Map>(std::move(made.map));
+  state_->compiled.emplace(path->string(), compiled);
+  return compiled;
+}
+
+}  // namespace wayleave::mapping

@@ -1,0 +1,287 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "formats/xml/write.hpp"
+#include "mapping/compiled.hpp"
+#include "mapping/evaluate.hpp"
+
+namespace wayleave::mapping {
+namespace {
+
+constexpr auto special = [] {
+  std::array<bool, 256> table{};
+  for (unsigned c = 0; c < 0x20; ++c) table[c] = true;
+  for (unsigned char c : {'&', '<', '>', '"', '\''}) table[c] = true;
+  return table;
+}();
+
+bool is_plain(std::string_view text) {
+  for (unsigned char c : text) {
+    if (special[c]) return false;
+  }
+  return true;
+}
+
+void append_text(std::string& out, std::string_view text) {
+  if (is_plain(text)) out += text;
+  else xml::escape_text(out, text, true);
+}
+
+void append_attribute(std::string& out, std::string_view text) {
+  if (is_plain(text)) out += text;
+  else xml::escape_attribute(out, text);
+}
+
+// Writes the target front to back. An element is written at once and taken back when it turns out to hold nothing:
+// `strong_` says whether anything was written since that keeps what is around it.
+class Runner {
+ public:
+  Runner(const Map::Impl& map, const Document& document, const Context& context, const Budget& budget)
+      : map_(map), budget_(budget), evaluator_(document, context, budget, map.compilation->files, Workspace::of_thread(),
+                                               map.compilation->slots, map.compilation->caches, &map.tree->lets) {}
+
+  Mapped run() {
+    Mapped mapped;
+    out_.reserve(map_.size_hint.load(std::memory_order_relaxed) + 256);
+    const auto root = evaluator_.root();
+    instance(*map_.tree->root, root);
+    nodes(map_.tree->rules, root);
+    for (const auto& missing : missing_) {
+      auto& finding = evaluator_.report(
+        "R802", Severity::error, fmt::format("{} is mandatory for the receiver, and nothing here gives its value", missing.name), missing.item, missing.at
+      );
+      finding.path += missing.path;
+    }
+    mapped.findings = std::move(evaluator_.findings);
+    mapped.origins = std::move(evaluator_.origins);
+    if (!has_errors(mapped.findings)) {
+      map_.size_hint.store(out_.size(), std::memory_order_relaxed);
+      mapped.xml = std::move(out_);
+    }
+    return mapped;
+  }
+
+ private:
+  struct Missing {
+    std::string name, path;
+    Item item;
+    Span at;
+  };
+
+  void nodes(const std::vector<TemplateNodePtr>& list, const Frame& frame) {
+    for (const auto& child : list) {
+      if (evaluator_.stopped()) return;
+      node(*child, frame);
+    }
+  }
+
+  void node(const TemplateNode& node, const Frame& frame) {
+    switch (node.kind) {
+      case TemplateNode::Kind::element:
+        if (node.each) loop(node, frame, &Runner::guarded);
+        else guarded(node, frame);
+        return;
+      case TemplateNode::Kind::if_:
+      case TemplateNode::Kind::when:
+        if (evaluator_.condition(*node.condition, frame)) nodes(node.children, frame);
+        return;
+      case TemplateNode::Kind::for_: loop(node, frame, &Runner::body); return;
+      case TemplateNode::Kind::choose:
+        for (const auto& branch : node.children) {
+          if (branch->kind == TemplateNode::Kind::when && !evaluator_.condition(*branch->condition, frame)) continue;
+          nodes(branch->children, frame);
+          return;
+        }
+        return;
+      case TemplateNode::Kind::otherwise: nodes(node.children, frame); return;
+      case TemplateNode::Kind::let: evaluator_.set(node.slot, evaluator_.evaluate(*node.value, frame)); return;
+      case TemplateNode::Kind::reject:
+      case TemplateNode::Kind::warn: rule(node, frame); return;
+    }
+  }
+
+  void body(const TemplateNode& node, const Frame& frame) { nodes(node.children, frame); }
+
+  void guarded(const TemplateNode& node, const Frame& frame) {
+    if (node.condition && !evaluator_.condition(*node.condition, frame)) return;
+    instance(node, frame);
+  }
+
+  void loop(const TemplateNode& node, const Frame& frame, void (Runner::*each)(const TemplateNode&, const Frame&)) {
+    auto& workspace = evaluator_.workspace();
+    const auto base = workspace.items.size();
+    const auto outer = workspace.scratch.mark();
+    evaluator_.items(*node.each, frame);
+    const auto count = workspace.items.size() - base;
+    if (node.sort) sort(node, base, count);
+    Frame inner;
+    inner.last = static_cast<std::uint32_t>(count);
+    for (std::size_t i = 0; i < count && !evaluator_.stopped(); ++i) {
+      if (!evaluator_.count(1, node.each->span)) break;
+      inner.item = workspace.items[base + i];
+      inner.position = static_cast<std::uint32_t>(i + 1);
+      const auto mark = workspace.scratch.mark();
+      if (node.as_slot != schema::none) evaluator_.set(node.as_slot, Value::of(inner.item));
+      (this->*each)(node, inner);
+      workspace.scratch.release(mark);
+    }
+    workspace.items.resize(base);
+    workspace.scratch.release(outer);
+  }
+
+  void sort(const TemplateNode& node, std::size_t base, std::size_t count) {
+    auto& items = evaluator_.workspace().items;
+    std::vector<std::pair<Value, Item>> keyed;
+    keyed.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      Frame frame;
+      frame.item = items[base + i];
+      frame.position = static_cast<std::uint32_t>(i + 1);
+      frame.last = static_cast<std::uint32_t>(count);
+      keyed.emplace_back(evaluator_.evaluate(*node.sort, frame), frame.item);
+    }
+    // What has no key comes last, either way.
+    std::stable_sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
+      if (a.first.absent() || b.first.absent()) return !a.first.absent() && b.first.absent();
+      const auto order = evaluator_.compare(a.first, b.first, *node.sort, *node.sort);
+      return node.descending ? order > 0 : order < 0;
+    });
+    for (std::size_t i = 0; i < count; ++i) items[base + i] = keyed[i].second;
+  }
+
+  // One element, its conditions met.
+  void instance(const TemplateNode& node, const Frame& frame) {
+    if (!evaluator_.count(1, node.span)) return;
+    if (node.text) {
+      text_element(node, frame);
+    } else {
+      structure(node, frame);
+    }
+    if (out_.size() > budget_.output) evaluator_.exceed(node.span, "bytes of output");
+  }
+
+  void text_element(const TemplateNode& node, const Frame& frame) {
+    const auto failures = evaluator_.findings.size();
+    auto value = evaluator_.text(*node.text, frame);
+    const bool empty = !value || value->empty();
+    if (empty && node.when_absent == WhenAbsent::omit && !node.keep) return;
+    if (empty && node.when_absent == WhenAbsent::reject && evaluator_.findings.size() == failures) miss(node, frame);
+    out_ += node.opening;
+    for (const auto& attribute : node.attributes) write(attribute, frame);
+    if (empty) {
+      out_ += "/>";
+      strong_ = strong_ || node.keep;
+      return;
+    }
+    out_ += '>';
+    append_text(out_, *value);
+    out_ += node.closing;
+    strong_ = true;
+  }
+
+  void structure(const TemplateNode& node, const Frame& frame) {
+    const auto start = out_.size();
+    const auto lacking = missing_.size();
+    const bool around = strong_;
+    strong_ = node.keep;
+    out_ += node.opening;
+    bool expression = false, present = false;
+    for (const auto& attribute : node.attributes) {
+      const bool computed = attribute.value.has_expressions();
+      const bool written = write(attribute, frame);
+      expression = expression || computed;
+      present = present || (computed && written);
+    }
+    if (!node.has_content) strong_ = strong_ || !expression || present;
+    out_ += '>';
+    const auto content = out_.size();
+    if (node.definition) call(node, frame);
+    else nodes(node.children, frame);
+    if (!strong_ && node.when_absent == WhenAbsent::omit) {
+      out_.resize(start);
+      missing_.resize(lacking);
+    } else if (out_.size() == content) {
+      out_.back() = '/';
+      out_ += '>';
+    } else {
+      out_ += node.closing;
+    }
+    strong_ = strong_ || around;
+  }
+
+  void call(const TemplateNode& node, const Frame& frame) {
+    Frame inner;
+    inner.item = frame.item;
+    if (node.with) {
+      auto over = evaluator_.evaluate(*node.with, frame);
+      if (over.kind == Value::Kind::items) over = Value::of(over.items.first[0]);
+      if (over.kind != Value::Kind::item) return;
+      inner.item = over.item;
+    }
+    nodes(node.definition->body, inner);
+  }
+
+  bool write(const TemplateAttribute& attribute, const Frame& frame) {
+    const auto failures = evaluator_.findings.size();
+    auto value = evaluator_.text(attribute.value, frame);
+    if (!value || value->empty()) {
+      if (attribute.when_absent == WhenAbsent::omit) return false;
+      if (attribute.when_absent == WhenAbsent::reject) {
+        if (evaluator_.findings.size() == failures) miss("@" + attribute.name, attribute.value, frame);
+        return false;
+      }
+      value = std::string_view();
+    }
+    out_ += attribute.opening;
+    append_attribute(out_, *value);
+    out_ += '"';
+    return true;
+  }
+
+  void miss(const TemplateNode& node, const Frame& frame) { miss(node.name, *node.text, frame); }
+
+  void miss(std::string name, const TextTemplate& text, const Frame& frame) {
+    Missing missing{std::move(name), {}, frame.item, text.span};
+    for (const auto& part : text.parts) {
+      if (!part.expression) continue;
+      auto place = evaluator_.place_of(*part.expression, frame);
+      missing.item = place.item;
+      missing.path = place.missing;
+      break;
+    }
+    missing_.push_back(std::move(missing));
+  }
+
+  void rule(const TemplateNode& node, const Frame& frame) {
+    if (!evaluator_.condition(*node.condition, frame)) return;
+    auto message = evaluator_.text(*node.text, frame, true).value_or("");
+    Evaluator::Place place{frame.item, {}};
+    if (node.at) place = evaluator_.place_of(*node.at, frame);
+    const auto severity = node.kind == TemplateNode::Kind::reject ? Severity::error : Severity::warning;
+    auto& finding = evaluator_.report(node.code, severity, std::string(message), place.item, node.span);
+    finding.path += place.missing;
+    if (node.at && place.missing.empty()) finding.found = std::string(evaluator_.text(*node.at, frame).value_or("").substr(0, 200));
+  }
+
+  const Map::Impl& map_;
+  const Budget& budget_;
+  Evaluator evaluator_;
+  std::string out_;
+  bool strong_ = false;
+  std::vector<Missing> missing_;
+};
+
+}  // namespace
+
+Mapped run(const Map& map, const Document& document, const Context& context, const Budget& budget) {
+  if (document.empty()) {
+    Mapped mapped;
+    mapped.findings.push_back({.code = "R802", .message = "there is no document to map"});
+    return mapped;
+  }
+  return Runner(map.impl(), document, context, budget).run();
+}
+
+}  // namespace wayleave::mapping

@@ -1,0 +1,179 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/decimal.hpp"
+#include "document/document.hpp"
+#include "mapping/codes.hpp"
+#include "mapping/functions.hpp"
+#include "mapping/source_file.hpp"
+#include "mapping/types.hpp"
+
+namespace re2 {
+class RE2;
+}
+
+/// The typed tree: what the parsers make, what the checker completes, and what runs. Immutable once checked.
+namespace wayleave::mapping {
+
+struct Expr;
+using ExprPtr = std::unique_ptr<Expr>;
+
+/// `name`, `p:name`, `@name` or `.`, with its predicates.
+struct Step {
+  std::string prefix, name;
+  bool attribute = false;
+  bool self = false;
+  Span span;
+
+  /// `rel = constant` or `rel = $v`; `rel` is `.`, or names down to an element or an attribute.
+  struct Condition {
+    std::vector<Step> rel;
+    bool rel_self = false;
+    ExprPtr value;                         ///< a literal or a variable
+    Span span;
+    std::string constant;                  ///< the literal as text
+    std::optional<Decimal> number;         ///< set when the comparison is one of numbers
+    schema::Whitespace whitespace = schema::Whitespace::collapse;
+  };
+  struct Predicate {
+    enum class Kind : std::uint8_t { conditions, index, last } kind = Kind::conditions;
+    std::vector<Condition> conditions;
+    std::uint32_t index = 0;
+    Span span;
+  };
+  std::vector<Predicate> predicates;
+
+  // Filled by the checker.
+  NameId id = no_name;
+  bool single = false;                     ///< at most one by the schema
+  bool value = false;                      ///< has a value of its own: empty counts as absent
+  schema::Whitespace whitespace = schema::Whitespace::collapse;
+  /// Names after which this one cannot follow any more, as bits of (id & 63); none shared with a name that can come before.
+  std::uint64_t stop = 0;
+};
+
+struct Path {
+  enum class Start : std::uint8_t { current, root, variable, call } start = Start::current;
+  std::uint32_t up = 0;                    ///< number of `../`
+  ExprPtr head;                            ///< of Start::variable and Start::call
+  std::vector<Step> steps;
+};
+
+/// A text with `{}`: pieces in order, each literal or an expression.
+struct TextTemplate {
+  struct Part {
+    std::string literal;
+    ExprPtr expression;
+    Span span;
+  };
+  std::vector<Part> parts;
+  Span span;
+  bool has_expressions() const {
+    for (const auto& part : parts) {
+      if (part.expression) return true;
+    }
+    return false;
+  }
+};
+
+struct Expr {
+  enum class Op : std::uint8_t {
+    string, number, variable, path, call,
+    or_, and_, equal, not_equal, less, less_equal, greater, greater_equal,
+    add, subtract, multiply, divide, modulo, negate,
+  };
+  Op op = Op::string;
+  Span span;
+  std::string text;                        ///< literal, name of variable or function
+  Span name_span;
+  std::vector<ExprPtr> args;
+  Path path;
+  std::unique_ptr<TextTemplate> message;   ///< the text of require(): a template in a string literal
+
+  // Filled by the checker.
+  Type type;
+  Decimal number;
+  Function function = Function::default_;
+  std::uint32_t slot = 0;                  ///< of a variable
+  std::uint32_t cache = schema::none;      ///< computed once a run and kept there
+  bool quiet = false;                      ///< a failure here is handled above it: give absent
+  std::shared_ptr<const CodeList> codes;
+  std::shared_ptr<const re2::RE2> regex;
+};
+
+/// What an element of the target does when it has no value.
+enum class WhenAbsent : std::uint8_t { omit, write_empty, reject };
+
+struct TemplateNode;
+using TemplateNodePtr = std::unique_ptr<TemplateNode>;
+
+struct TemplateAttribute {
+  std::string prefix, name;
+  Span name_span;
+  TextTemplate value;
+  // Filled by the checker.
+  std::string opening;                     ///< ` name="`
+  WhenAbsent when_absent = WhenAbsent::omit;
+  Type target;
+};
+
+struct Definition;
+
+/// One node of a template: an element of the target or a directive.
+struct TemplateNode {
+  enum class Kind : std::uint8_t { element, if_, for_, choose, when, otherwise, let, reject, warn } kind = Kind::element;
+  Span span;                               ///< of the tag's name
+  std::uint32_t tag_offset = 0;
+
+  // m:each, m:sort, m:as, m:if, m:call and m:with, m:keep, in order of evaluation.
+  ExprPtr each, sort, condition, with;
+  bool descending = false;
+  std::string as;
+  std::uint32_t as_slot = schema::none;
+  std::string call;
+  Span call_span;
+  const Definition* definition = nullptr;
+  bool keep = false, is_final = false;
+  std::string id, note;
+
+  // An element.
+  std::string prefix, name;
+  std::vector<TemplateAttribute> attributes;
+  std::optional<TextTemplate> text;        ///< of an element without child elements; of m:reject and m:warn
+  std::vector<TemplateNodePtr> children;
+  schema::ElementId element = schema::none;
+  schema::TypeId type = schema::none;
+  Type target;                             ///< of its text
+  std::string opening, closing;            ///< `<Name`, `</Name>`
+  WhenAbsent when_absent = WhenAbsent::omit;
+  bool has_content = false;                ///< a content template: text, children or a call
+
+  // m:let.
+  std::string variable;
+  ExprPtr value;
+  std::uint32_t slot = 0;
+
+  // m:reject, m:warn.
+  std::string code;
+  ExprPtr at;
+};
+
+/// m:def: a typed fragment of the target over a node of the source.
+struct Definition {
+  std::string name, of, gives;
+  Span name_span, of_span, gives_span, span;
+  std::vector<TemplateNodePtr> body;
+  // Filled by the checker.
+  const StaticNode* node = nullptr;
+  schema::TypeId type = schema::none;
+  bool may_be_empty = true;                ///< its content may come out absent
+  const TemplateNode* missing_when_empty = nullptr;
+  bool used = false;
+  std::uint8_t mark = 0;                   ///< depth-first search for cycles
+};
+
+}  // namespace wayleave::mapping
