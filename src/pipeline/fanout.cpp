@@ -191,7 +191,7 @@ Document without_known(const Message& message, const std::vector<Message::Event>
 /// Who may see the object now, and who gets this entry.
 std::vector<std::string> audience_of(const partners::Directory& directory, bool network, const process::Folded& step, store::Object& object) {
   const auto entry = xml::read_wellformed(step.entry).document;
-  const auto state = xml::read_wellformed(step.state).document;
+  const auto state = xml::read_wellformed(step.parties).document;
   object.parties.clear();
   if (network) {
     auto audience = directory.network_audience(directory.concerned_by(*entry));
@@ -254,6 +254,7 @@ Result<Folding> fold(store::Store& store, const Publication& publication, const 
       folding.batch.events.push_back(std::move(event));
       object.status = step.status;
       object.updated = publication.received;
+      if (step.state.empty()) continue;                                      // the last step has the whole state
       object.references = step.references;
       object.body = std::make_shared<const std::string>(std::move(step.state));
     }

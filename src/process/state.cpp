@@ -307,6 +307,7 @@ void take_in(Shipment& shipment, Event event, const Before& before, const Shipme
   }
   const Event taken = event;
   if (!outdated || shipment.events.empty()) {
+    shipment.replaced.erase(taken.corrects);
     shipment.events.push_back(std::move(event));
   } else if (!taken.corrects.empty()) {
     shipment.replaced.insert(taken.corrects);
@@ -441,10 +442,16 @@ ShipmentFold fold_shipment(const Document* current, const Document& message, Tim
   auto shipment = current ? read_current(*current, now) : Shipment{};
   shipment.id = stated.id;
   const auto word = word_of(shipment, events);
+  const auto* in_force = word == Word::latest ? &stated : nullptr;
+  // What the top level says holds after all events; the consignee before the message is the one that a move replaces.
+  const auto consignee = look(shipment).consignee;
+  bool moved = false;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    const auto before = look(shipment);
+    auto before = look(shipment);
+    if (!moved) before.consignee = consignee;
     if (i == 0) join_top(shipment, stated, word);
-    take_in(shipment, events[i], before, i == 0 && word == Word::latest ? &stated : nullptr);
+    take_in(shipment, events[i], before, in_force);
+    moved = moved || (events[i].new_consignee() && look(shipment).last_move == events[i].id);
     Folded step;
     step.key = shipment.id;
     if (const auto* standing = shipment.standing()) step.status = standing->status;
