@@ -37,7 +37,7 @@ std::vector<std::string> read_roles(const SiteFile& file, Document::Index node) 
 /// What each format needs, and what has no meaning with it.
 void check_format(const SiteFile& file, Document::Index node, const std::string& format, bool accepts) {
   const auto need = [&](const char* attribute) {
-    if (!file.token(node, attribute).empty()) return;
+    if (!file.token(node, attribute).empty() || file.is_misspelt(node)) return;
     file.problems()
       .error("C127", file.where(node), "format=\"" + format + "\" needs the attribute " + attribute, std::string("add ") + attribute + "=\"…\"")
       .expected = attribute;

@@ -16,7 +16,7 @@ Rule read_rule(const SiteFile& file, Document::Index node) {
   rule.when = file.raw(node, "when");
   rule.unless = file.raw(node, "unless");
   rule.message = file.text(node);
-  if (rule.when.empty() == rule.unless.empty())
+  if (rule.when.empty() == rule.unless.empty() && !file.is_misspelt(node))
     file.problems().error(
       "C151", rule.where, "rule " + rule.code + (rule.when.empty() ? " says neither when nor unless" : " says both when and unless"),
       "write exactly one of when=\"…\" (rejects when it is true) and unless=\"…\" (rejects when it is not)"

@@ -84,9 +84,9 @@ class Reader {
     xml::Limits limits;
     limits.document = largest_file;
     auto reading = xml::read(std::move(*bytes), *loaded.schema, limits);
-    problems_.add(std::move(reading.findings), name);
+    problems_.add(reading.findings, name);
     if (!reading.document || reading.document->empty() || reading.document->node(0).name != loaded.schema->root_name()) return std::nullopt;
-    return SiteFile(name, path, std::move(*reading.document), problems_);
+    return SiteFile(name, path, std::move(*reading.document), reading.findings, problems_);
   }
 
   std::optional<std::string> bytes_of(const std::string& name, const fs::path& path) {

@@ -57,22 +57,33 @@ void Problems::add(Findings findings, const std::string& file) {
 Findings Problems::take() {
   std::set<std::tuple<std::string, std::uint32_t, std::uint32_t>> said;
   for (const auto& finding : findings_)
-    if (finding.code.front() == 'X') said.insert({finding.in, finding.line, finding.column});
-  findings_.erase(
-    std::remove_if(
-      findings_.begin(), findings_.end(),
-      [&](const Finding& finding) { return finding.code.front() == 'C' && finding.line != 0 && said.count({finding.in, finding.line, finding.column}); }
-    ),
-    findings_.end()
-  );
+    if (finding.code.front() == 'C' && finding.line != 0) said.insert({finding.in, finding.line, finding.column});
+  const auto is_repeated = [&](const Finding& finding) {
+    const bool of_value = finding.code[0] == 'X' && (finding.code[1] == '2' || finding.code[1] == '3');
+    return of_value && said.count({finding.in, finding.line, finding.column}) != 0;
+  };
+  findings_.erase(std::remove_if(findings_.begin(), findings_.end(), is_repeated), findings_.end());
   std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.in, a.line, a.column) < std::tie(b.in, b.line, b.column);
   });
   return std::move(findings_);
 }
 
-SiteFile::SiteFile(std::string name, std::filesystem::path path, Document document, Problems& problems)
-    : name_(std::move(name)), path_(std::move(path)), document_(std::move(document)), lines_(document_.source()), problems_(&problems) {}
+SiteFile::SiteFile(std::string name, std::filesystem::path path, Document document, const Findings& judged, Problems& problems)
+    : name_(std::move(name)), path_(std::move(path)), document_(std::move(document)), lines_(document_.source()), problems_(&problems) {
+  for (const auto& finding : judged)
+    if (finding.code == "X131") unknown_attributes_.insert({finding.line, finding.column});
+}
+
+bool SiteFile::is_misspelt(Document::Index node) const {
+  if (unknown_attributes_.empty()) return false;
+  const auto* attributes = document_.attributes(node);
+  for (std::uint16_t i = 0; i < document_.node(node).attribute_count; ++i) {
+    const auto place = at(attributes[i].source);
+    if (unknown_attributes_.count({place.line, place.column})) return true;
+  }
+  return false;
+}
 
 std::vector<Document::Index> SiteFile::children(Document::Index node, std::string_view local) const {
   std::vector<Document::Index> found;

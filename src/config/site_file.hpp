@@ -21,7 +21,7 @@ class Problems {
   Finding& info(std::string code, const Where& where, std::string message);
   /// What the XSD said about a file.
   void add(Findings findings, const std::string& file);
-  /// Sorted by file and place; what the XSD has already said about a value is not said again.
+  /// Sorted by file and place. Of what the XSD and we say about one value, ours stays: it knows what the value is for.
   Findings take();
 
  private:
@@ -32,8 +32,8 @@ class Problems {
 /// (that is reported already): whatever is missing then comes out empty.
 class SiteFile {
  public:
-  /// `name` is relative to the site. `known`: attributes that a lax element has beside those of its adapter.
-  SiteFile(std::string name, std::filesystem::path path, Document document, Problems& problems);
+  /// `name` is relative to the site. `judged`: what the XSD said of the file; it goes to `problems`, too.
+  SiteFile(std::string name, std::filesystem::path path, Document document, const Findings& judged, Problems& problems);
 
   const std::string& name() const { return name_; }
   const std::filesystem::path& path() const { return path_; }
@@ -46,6 +46,8 @@ class SiteFile {
   Document::Index child(Document::Index node, std::string_view local) const;
 
   bool has(Document::Index node, std::string_view attribute) const { return find(node, attribute) != nullptr; }
+  /// An attribute of the element is unknown: one that seems to be missing is probably the one that is misspelt.
+  bool is_misspelt(Document::Index node) const;
   /// An attribute word for word (expressions, templates); empty when absent.
   Text raw(Document::Index node, std::string_view attribute) const;
   /// An attribute without surrounding blanks, inner runs of blanks as one.
@@ -69,6 +71,7 @@ class SiteFile {
   std::filesystem::path path_;
   Document document_;
   LineIndex lines_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> unknown_attributes_;   ///< where they stand
   Problems* problems_;
 };
 

@@ -95,14 +95,14 @@ TEST_CASE("a partner file gives identities, credentials, agreements and what the
 TEST_CASE("expressions carry the place of their first character", "[config]") {
   const auto& when = good_site().partners[0].accepts[0].when;
   CHECK(when.value == "Header/Type = 'SO'");
-  CHECK(when.where.line == 8);
+  CHECK(when.where.line == 7);
   CHECK(when.where.column == 18);
   const auto& rules = process_named("reroute-shipment").rules;
   REQUIRE(rules.size() == 2);
   CHECK(rules[0].unless.value == "state('shipment', Shipment)");
   CHECK(rules[0].message.value == "We have no shipment {Shipment} of yours.");
   CHECK(rules[0].message.where.line == 2);
-  CHECK(rules[0].message.where.column == 74);
+  CHECK(rules[0].message.where.column == 72);
   CHECK(rules[1].message.value == "{Shipment} has been delivered.");
   CHECK(rules[1].message.where.line == 4);
   CHECK(rules[1].message.where.column == 5);
