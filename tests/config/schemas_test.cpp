@@ -106,3 +106,20 @@ TEST_CASE("values that mean nothing are not valid", "[config]") {
     CHECK_FALSE(xml::read(sample.text, *load(std::string("wayleave/") + sample.root)).valid());
   }
 }
+
+TEST_CASE("the files shown in docs/operations.md are valid", "[config]") {
+  std::ifstream in(std::string(WAYLEAVE_SOURCE_DIR) + "/docs/operations.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  int shown = 0;
+  for (auto at = page.find("```xml\n"); at != std::string::npos; at = page.find("```xml\n", at + 1)) {
+    auto text = page.substr(at + 7, page.find("\n```", at + 7) - at - 7);
+    for (auto gap = text.find("sha256=\"…\""); gap != std::string::npos; gap = text.find("sha256=\"…\""))
+      text.replace(gap + 8, std::string("…").size(), std::string(64, 'a'));
+    const auto root = text.substr(1, text.find(' ') - 1);
+    const auto reading = xml::read(text, *load("wayleave/" + root + "-1.xsd#" + root));
+    INFO(text << "\n" << told(reading.findings));
+    CHECK(reading.valid());
+    ++shown;
+  }
+  CHECK(shown == 4);
+}
