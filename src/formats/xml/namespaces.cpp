@@ -4,7 +4,8 @@ namespace wayleave::xml {
 
 Namespaces::Namespaces() {
   for (const char* uri :
-       {"", "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2000/xmlns/"})
+       {"", "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2001/XMLSchema-instance",
+        "http://www.w3.org/2000/xmlns/"})
     uri_index(uri);
   prefixes_.push_back({"", no_namespace});
   prefixes_.push_back({"xml", xml_namespace});

@@ -55,7 +55,7 @@ class Namespaces {
   std::vector<Prefix> prefixes_;         // [0]: the default namespace
   std::unordered_map<std::string_view, std::uint32_t, Hash> prefix_table_;
   std::vector<Undo> undo_;
-  std::deque<std::string> uris_;                     // the first uri_count_ of them; the rest is kept for later
+  std::deque<std::string> uris_;  // the first uri_count_ of them; the rest is kept for later
   std::size_t uri_count_ = 0;
   std::unordered_map<std::string_view, Uri, Hash> uri_table_;
 };

@@ -27,7 +27,8 @@ struct Refusal {
 /// One parser bound to one grammar pool.
 class Validator : private xercesc::DefaultHandler {
  public:
-  explicit Validator(xercesc::XMLGrammarPool* pool)
+  /// `unqualified`: the root has no namespace.
+  Validator(xercesc::XMLGrammarPool* pool, bool unqualified)
       : parser_(xercesc::XMLPlatformUtils::fgMemoryManager, pool), source_(nullptr, 0, u"document", false) {
     const std::pair<const XMLCh*, bool> features[] = {
         {XMLUni::fgSAX2CoreNameSpaces, true},
@@ -42,11 +43,13 @@ class Validator : private xercesc::DefaultHandler {
         {XMLUni::fgXercesLoadExternalDTD, false},
         {XMLUni::fgXercesSkipDTDValidation, true},
         {XMLUni::fgXercesDisableDefaultEntityResolution, true},
-        {XMLUni::fgXercesHandleMultipleImports, true},
+        {XMLUni::fgXercesHandleMultipleImports, false},  // the pool is complete
         {XMLUni::fgXercesContinueAfterFatalError, false}};
     for (const auto& [feature, on] : features) parser_.setFeature(feature, on);
-    // The scanner that knows schemas only: it has no code for a DTD.
-    parser_.setProperty(XMLUni::fgXercesScannerName, const_cast<XMLCh*>(XMLUni::fgSGXMLScanner));
+    // A pooled grammar without a namespace is not looked at by itself; naming any place for it makes it be, and as it
+    // is in the pool nothing is loaded. (SGXMLScanner would not do even then.)
+    if (unqualified)
+      parser_.setProperty(XMLUni::fgXercesSchemaExternalNoNameSpaceSchemaLocation, const_cast<XMLCh*>(u"pooled"));
     // No SecurityManager: its limit counts &amp; and &lt; too, and without a DOCTYPE there are no other entities.
     parser_.setErrorHandler(this);
     parser_.setLexicalHandler(this);
@@ -88,16 +91,19 @@ class Validator : private xercesc::DefaultHandler {
 /// its schemas are gone (a reload) shows in the model, which the entry does not hold.
 class Validators {
  public:
-  Validator& of(const schema::Schema::Impl& impl) {
+  Validator& of(const schema::Schema& schema) {
+    const auto& impl = schema.impl();
+    const bool unqualified = names::ns(schema.root_name()).empty();
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-      if (entry->pool != impl.pool) continue;
+      if (entry->pool != impl.pool || entry->unqualified != unqualified) continue;
       if (entry->model.expired()) entry->model = impl.model;
       entries_.splice(entries_.begin(), entries_, entry);
       return *entries_.front().validator;
     }
     entries_.remove_if([](const Entry& entry) { return entry.model.expired(); });
     if (entries_.size() >= most) entries_.pop_back();
-    entries_.push_front({impl.pool, impl.model, std::make_unique<Validator>(impl.pool.get())});
+    entries_.push_front({impl.pool, impl.model, unqualified, std::make_unique<Validator>(impl.pool.get(), unqualified)}
+    );
     return *entries_.front().validator;
   }
 
@@ -106,6 +112,7 @@ class Validators {
   struct Entry {
     std::shared_ptr<xercesc::XMLGrammarPool> pool;
     std::weak_ptr<const schema::Model> model;
+    bool unqualified;
     std::unique_ptr<Validator> validator;
   };
   std::list<Entry> entries_;
@@ -116,7 +123,7 @@ class Validators {
 Verdict judge(std::string_view text, const schema::Schema& schema) {
   schema::ensure_xerces();
   static thread_local Validators validators;
-  return validators.of(schema.impl()).judge(text);
+  return validators.of(schema).judge(text);
 }
 
 }  // namespace wayleave::xml
