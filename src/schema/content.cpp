@@ -403,13 +403,17 @@ class ContentRepair {
     return out.faults;
   }
 
-  /// Tells of every misplaced child the first sibling before which it would be right.
+  /// Tells of every misplaced child the first sibling before which it and that sibling would be right.
   void place_misplaced() {
     for (auto& fault : out_.faults) {
       if (fault.kind != Kind::out_of_order || fault.before != none) continue;
       for (std::uint32_t i = 0; i < children_.size() && i < 1000; ++i) {
-        if (i == fault.child || removed_[i] || name(i) == name(fault.child) || i == fault.child + 1) continue;
-        if (!find_name(trail_[i], name(fault.child))) continue;
+        if (i == fault.child || removed_[i] || faulty_[i]) continue;
+        Cursor cursor = trail_[i];
+        const auto* edge = find_name(cursor, name(fault.child));
+        if (!edge) continue;
+        cursor.take(*edge);
+        if (!find(cursor, i)) continue;
         fault.before = i;
         break;
       }

@@ -403,7 +403,7 @@ class Walk {
     const auto times = max == 1 ? std::string("once") : max == unbounded ? std::string("so often") : std::to_string(max) + " times";
     auto& f = report_.at_node("X112", child, name(child) + " may stand in " + name(node) + " " + times + (max == unbounded ? " in a row no longer." : " at most."));
     f.expected = max == unbounded ? "fewer in a row" : "at most " + std::to_string(max);
-    f.fix = "remove it, or put its content into the one before";
+    f.fix = "remove it";
   }
 
   void out_of_order(Index node, const std::vector<Index>& children, const ContentFault& fault) {

@@ -114,7 +114,7 @@ class Identity {
     bool complete = true;
     for (const auto scope : scopes(node, key)) {
       for (const auto& tuple : tuples(scope, key)) {
-        if (tuple.key.empty()) complete = false;
+        if (tuple.key.empty() || !sound(tuple)) complete = false;
         else known[tuple.key] = true;
       }
     }
@@ -127,6 +127,14 @@ class Identity {
       f.expected = "the " + field_name(key, 0) + " of one that is there";
       f.fix = "correct the reference, or add what it refers to";
     }
+  }
+
+  /// A value that is reported already is not one that references can be held against.
+  bool sound(const Tuple& tuple) const {
+    return std::all_of(tuple.fields.begin(), tuple.fields.end(), [&](const Field& f) {
+      const auto* facets = facets_of(f);
+      return !facets || check_value(model_, *facets, text(f)) == ValueFault::none;
+    });
   }
 
   /// The elements at or below `node` on which the key is declared.
@@ -207,14 +215,19 @@ class Identity {
     return field.attribute ? document_.text(*field.attribute) : document_.text(field.node);
   }
 
-  std::string key_of(const Field& field) const {
+  const Facets* facets_of(const Field& field) const {
     const auto type = types_[field.node];
-    if (type == none) return "s" + std::string(text(field));
-    if (!field.attribute) return value_key(model_, model_.type(type).facets, text(field));
+    if (type == none) return nullptr;
+    if (!field.attribute) return &model_.type(type).facets;
     for (const auto& use : model_.type(type).attributes) {
-      if (use.name == field.attribute->name) return value_key(model_, model_.type(use.type).facets, text(field));
+      if (use.name == field.attribute->name) return &model_.type(use.type).facets;
     }
-    return "s" + std::string(text(field));
+    return nullptr;
+  }
+
+  std::string key_of(const Field& field) const {
+    const auto* facets = facets_of(field);
+    return facets ? value_key(model_, *facets, text(field)) : "s" + std::string(text(field));
   }
 
   const Document& document_;
