@@ -9,7 +9,7 @@ once=no
 . "$root/examples/packages.sh"
 need_packages "$root/packages.txt"
 
-binary=$root/build/release/wayleave
+binary=${WAYLEAVE_BINARY:-$root/build/release/wayleave}
 if [ ! -x "$binary" ] || [ "${WAYLEAVE_REBUILD:-}" = 1 ]; then
   echo "building (a few minutes the first time) …"
   (cd "$root" && cmake --preset release -DWAYLEAVE_TESTS=OFF >/dev/null && cmake --build --preset release --target wayleave) || exit 1

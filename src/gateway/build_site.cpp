@@ -59,6 +59,12 @@ class Builder {
     return all;
   }
 
+  /// Relative to the site where it lies inside.
+  std::string in_site(const std::filesystem::path& file) const {
+    auto relative = file.lexically_relative(directory_);
+    return relative.empty() || *relative.begin() == ".." ? file.string() : relative.string();
+  }
+
   std::filesystem::path folder_of(const Where& where) const { return (directory_ / where.file).parent_path(); }
 
   schema::SchemaPtr load(const std::string& reference, const Where& where) {
@@ -80,7 +86,9 @@ class Builder {
     if (text.empty()) return nullptr;
     auto compiled = maps_->load(text.value, folder_of(text.where));
     bool said = false;
+    const auto file = mapping_path(directory_).find(text.value, folder_of(text.where));
     for (auto& finding : compiled.findings) {
+      if (finding.in.empty() && file) finding.in = in_site(*file);
       if (finding.in.empty()) finding.in = text.where.file, finding.line = text.where.line, finding.column = text.where.column;
       said |= finding.severity == Severity::error;
       // A map that several agreements use is reported once.

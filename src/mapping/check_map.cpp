@@ -315,7 +315,10 @@ void MapChecker::check_body(TemplateNode& node, const Scope& scope) {
 
 void MapChecker::check_call(TemplateNode& node, const Scope& scope) {
   if (node.with) {
-    expressions_.value(*node.with, scope);
+    // A definition is made for an element with content as well as for one with a value: only "several" is wrong.
+    if (expressions_.check(*node.with, scope).many)
+      reporter_.error("M102", node.with->span, "this may be several elements where a definition takes one").fix =
+        "pick one with [qualifier='…'] or [1], or put m:each on the element";
   }
   auto found = std::find_if(map_.definitions.begin(), map_.definitions.end(), [&](const auto& d) { return d->name == node.call; });
   if (found == map_.definitions.end()) {
