@@ -122,7 +122,7 @@ class Generator {
     switch (number(4)) {
       case 0: xml.erase(at, 1 + number(3)); break;
       case 1: xml.insert(at, pick({"<", ">", "&", "\"", "'", "/", "=", "]]>", "--", "<?", "?>", "<!--", ":", " ", "x", "&#", ";", "xmlns",
-                                   "\xC3\xA9", "\xFF", "\r", "</a>", "<a>", "&lt;", "<![CDATA[", "0", "\x01"})); break;
+                                   "\xC3\xA9", "\r", "</a>", "<a>", "&lt;", "<![CDATA[", "0", "\x01"})); break;
       case 2: xml[at] = pick({"<", ">", "&", "\"", "a", "b", "p", ":", "/", " ", "1"})[0]; break;
       default: std::swap(xml[at], xml[other]); break;
     }
