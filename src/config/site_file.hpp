@@ -96,5 +96,6 @@ void check_site(Site& site, const Surroundings& around, Problems& problems);
 const std::vector<std::string>& known_roles();
 const std::vector<std::string>& known_feeds();
 const std::vector<std::string>& known_kinds();
+const std::vector<std::string>& known_identity_kinds();
 
 }  // namespace wayleave::config

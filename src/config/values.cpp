@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/clock.hpp"
+#include "base/nearest.hpp"
 #include "base/units.hpp"
 
 namespace wayleave::config {
@@ -14,12 +17,43 @@ bool is_day(const std::string& text) { return text.size() == 10 && parse_iso(tex
 
 }  // namespace
 
+const std::vector<std::string>& known_identity_kinds() {
+  static const std::vector<std::string> all{
+    "x12", "edifact", "as2", "gln", "duns", "duns-4", "scac", "account", "buyer-assigned", "seller-assigned", "sender-assigned",
+    "receiver-assigned", "tax", "eori", "iata", "unlocode", "splc", "terminal", "clli", "site",
+  };
+  return all;
+}
+
+namespace {
+
+/// An identity that no document can ever write is most likely a slip of the pen.
+void check_identity(const SiteFile& file, Document::Index node, const Identity& identity) {
+  const auto& known = known_identity_kinds();
+  const bool own = identity.kind.rfind("x-", 0) == 0;
+  if (!own && std::find(known.begin(), known.end(), identity.kind) == known.end()) {
+    const auto close = nearest(identity.kind, known);
+    file.problems().warning(
+      "C128", file.token(node, "kind").where, "'" + identity.kind + "' is no scheme that canonical documents have" + (close.empty() ? "" : "; did you mean " + close + "?"),
+      close.empty() ? "begin a kind of your own with x-" : "write " + close
+    ).found = identity.kind;
+  } else if (identity.kind == "x12" && identity.qualifier.empty()) {
+    file.problems().warning("C128", identity.where, "an X12 id without its qualifier names nobody", "add qualifier=\"…\", the code in ISA05 or ISA07");
+  } else if (!identity.qualifier.empty() && identity.kind != "x12" && identity.kind != "edifact") {
+    file.problems().warning("C128", file.token(node, "qualifier").where, "only x12 and edifact have qualifiers: no document writes " + identity.scheme(),
+                            "remove the qualifier");
+  }
+}
+
+}  // namespace
+
 Identity read_identity(const SiteFile& file, Document::Index node) {
   Identity identity;
   identity.kind = file.token(node, "kind").value;
   identity.qualifier = file.token(node, "qualifier").value;
   identity.id = file.token(node, "id").value;
   identity.where = file.where(node);
+  if (!identity.kind.empty()) check_identity(file, node, identity);
   return identity;
 }
 

@@ -29,6 +29,18 @@ std::vector<std::string> enumeration(const std::filesystem::path& schema, const 
 
 }  // namespace
 
+TEST_CASE("the kinds of identities are the schemes of canonical identifiers", "[config]") {
+  auto theirs = enumeration(std::filesystem::path(WAYLEAVE_SOURCE_DIR) / "schemas/canonical/common-1.xsd", "KnownIdScheme");
+  theirs.erase(std::remove(theirs.begin(), theirs.end(), "unmapped"), theirs.end());
+  auto ours = known_identity_kinds();
+  for (const char* of_interchanges : {"x12", "edifact", "as2"}) CHECK(std::find(ours.begin(), ours.end(), of_interchanges) != ours.end());
+  for (const auto& scheme : theirs) {
+    INFO(scheme);
+    CHECK(std::find(ours.begin(), ours.end(), scheme) != ours.end());
+  }
+  CHECK(ours.size() == theirs.size() + 3);
+}
+
 TEST_CASE("the roles that files may name are those of canonical parties", "[config]") {
   auto ours = known_roles();
   auto theirs = enumeration(std::filesystem::path(WAYLEAVE_SOURCE_DIR) / "schemas/canonical/common-1.xsd", "KnownPartyRole");
