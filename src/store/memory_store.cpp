@@ -255,6 +255,25 @@ class MemoryStore final : public Store {
     co_return unit<bool>(work);
   }
 
+  Future<bool> record_progress(Subscription pushed) override {
+    auto work = [&]() -> Result<bool> {
+      auto found = subscriptions_.find(pushed.id);
+      if (found == subscriptions_.end()) return false;
+      auto& stored = found->second;
+      if (stored.status == Subscription::Status::active) {
+        stored.status = pushed.status;
+        stored.reason = pushed.reason;
+      }
+      stored.cursor = pushed.cursor;
+      stored.failing_since = pushed.failing_since;
+      stored.last_success = pushed.last_success;
+      stored.last_failure = pushed.last_failure;
+      stored.progress = pushed.progress;
+      return true;
+    };
+    co_return unit<bool>(work);
+  }
+
   Future<bool> delete_subscription(std::string id) override {
     auto work = [&]() -> Result<bool> { return subscriptions_.erase(id) != 0; };
     co_return unit<bool>(work);

@@ -90,8 +90,10 @@ void Session::roll_back() noexcept {
 }
 
 void Session::probe() {
-  db_->run("INSERT INTO meta VALUES('probes', 1) ON CONFLICT DO UPDATE SET value=value+1");
+  db_->run("INSERT OR REPLACE INTO meta VALUES('probe', zeroblob(262144))");
 }
+
+void Session::end_probe() { db_->run("DELETE FROM meta WHERE name='probe'"); }
 
 std::optional<std::int64_t> Session::known_name(std::string_view text) {
   if (auto known = names_.find(text); known != names_.end()) return known->second;

@@ -39,8 +39,9 @@ class Session {
   std::vector<Appended> take_appended() { return std::move(appended_); }
   const Counts& counts() const { return counts_; }
   sqlite::Connection& db() { return *db_; }
-  /// A write of no consequence, to learn whether writing works again.
+  /// A write of some size and no consequence, to learn whether writing works again; taken away in another transaction.
   void probe();
+  void end_probe();
 
   // sqlite_units_accept.cpp
   Result<AcceptOutcome> accept(const Acceptance& acceptance);
@@ -63,6 +64,7 @@ class Session {
   // sqlite_units_state.cpp
   Result<AppendOutcome> append(const EventBatch& batch);
   Result<bool> put_subscription(const Subscription& subscription);
+  Result<bool> record_progress(const Subscription& pushed);
   Result<bool> delete_subscription(const std::string& id);
   Result<LineHead> line_head(const Line& line);
 

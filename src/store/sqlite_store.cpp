@@ -82,6 +82,9 @@ class SqliteStore final : public Store {
   Future<bool> put_subscription(Subscription subscription) override {
     return writer_.submit<bool>([u = std::move(subscription)](Session& s) { return s.put_subscription(u); });
   }
+  Future<bool> record_progress(Subscription pushed) override {
+    return writer_.submit<bool>([u = std::move(pushed)](Session& s) { return s.record_progress(u); });
+  }
   Future<bool> delete_subscription(std::string id) override {
     return writer_.submit<bool>([i = std::move(id)](Session& s) { return s.delete_subscription(i); });
   }

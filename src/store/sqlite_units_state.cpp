@@ -149,6 +149,17 @@ Result<bool> Session::put_subscription(const Subscription& s) {
   return true;
 }
 
+Result<bool> Session::record_progress(const Subscription& s) {
+  // Assignments see the row as it was: the reason changes with the status, while that is 'active'.
+  return db_->run(
+           "UPDATE subscription SET reason=CASE status WHEN ?1 THEN ?2 ELSE reason END,"
+           " status=CASE status WHEN ?1 THEN ?3 ELSE status END, epoch=?4, seq=?5, failing_since=?6, last_success=?7,"
+           " last_failure=?8, progress=?9 WHERE id=?10",
+           static_cast<int>(Subscription::Status::active), sqlite::OrNull{s.reason}, static_cast<int>(s.status), s.cursor.epoch,
+           s.cursor.seq, s.failing_since, s.last_success, sqlite::OrNull{s.last_failure}, sqlite::OrNull{s.progress}, s.id
+         ) != 0;
+}
+
 Result<bool> Session::delete_subscription(const std::string& id) {
   return db_->run("DELETE FROM subscription WHERE id=?", id) != 0;
 }

@@ -191,11 +191,14 @@ void Writer::checkpoint(int mode) {
   sqlite3_busy_timeout(handle, 5000);
   if (code == SQLITE_OK) {
     if (left == moved) wal_pages_ = 0;
+    checkpoint_failed_ = false;
     return;
   }
   sqlite::Failure failure{code, sqlite3_errmsg(handle)};
   if (failure.sync()) end_after_failed_sync(failure);
-  if (failure.primary() != SQLITE_BUSY) log::warning("store.checkpoint-failed", {{"code", code}, {"reason", failure.message}});
+  if (failure.primary() == SQLITE_BUSY || checkpoint_failed_) return;
+  checkpoint_failed_ = true;
+  log::warning("store.checkpoint-failed", {{"code", code}, {"reason", failure.message}});
 }
 
 void Writer::idle() {
@@ -210,6 +213,9 @@ void Writer::idle() {
       session_->probe();
       session_->commit();
       well();
+      session_->begin();
+      session_->end_probe();
+      session_->commit();
     } catch (const sqlite::Failure& failure) {
       session_->roll_back();
       if (failure.sync()) end_after_failed_sync(failure);

@@ -100,6 +100,7 @@ class Writer {
   OnAppended told_;
   std::vector<Appended> appended_;
   int wal_pages_ = 0;
+  bool checkpoint_failed_ = false;       ///< said once, until one succeeds
 
   std::mutex mutex_;
   std::condition_variable wake_;

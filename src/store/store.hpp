@@ -366,20 +366,8 @@ class Store {
   virtual Future<AppendOutcome> append(EventBatch batch) = 0;
   virtual Future<bool> put_subscription(Subscription subscription) = 0;    ///< insert or replace
   /// What pushing changes: cursor, progress, failing_since, last_success, last_failure, and the status with its reason
-  /// while the stored one is active; all in one unit. False: there is none (deleted meanwhile); never brings one back.
-  /// The default is not atomic: for stores that only tests use.
-  virtual Future<bool> record_progress(Subscription pushed) {
-    auto stored = subscription(pushed.id);
-    if (!stored) co_return stored.error();
-    if (!*stored) co_return false;
-    pushed.endpoint = (*stored)->endpoint;
-    pushed.secret = (*stored)->secret;
-    if ((*stored)->status != Subscription::Status::active) {
-      pushed.status = (*stored)->status;
-      pushed.reason = (*stored)->reason;
-    }
-    co_return co_await put_subscription(std::move(pushed));
-  }
+  /// while the stored one is active. False: there is none (deleted meanwhile); never brings one back.
+  virtual Future<bool> record_progress(Subscription pushed) = 0;
   virtual Future<bool> delete_subscription(std::string id) = 0;            ///< false: there was none
   /// Removes entries recorded and receipts received (with their documents) before these, in small units between the
   /// others; lines keep counting, unfinished documents and their receipts stay. How many entries and documents went.

@@ -267,6 +267,45 @@ TEST_CASE("a subscription is put, replaced, listed and deleted", "[store]") {
   CHECK_FALSE(subject->subscription("s1").value());
 }
 
+TEST_CASE("pushing writes its progress down and nothing else", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  Subscription s;
+  s.id = "s1";
+  s.partner = "acme";
+  s.feed = "shipment-status";
+  s.endpoint = "https://new.example/";
+  s.secret = "whsec_new";
+  s.cursor = {"ep", 1};
+  s.created = subject.clock.now();
+  CHECK(wait(subject->put_subscription(s)).value());
+  auto pushed = s;
+  pushed.endpoint = "https://old.example/";
+  pushed.secret = "whsec_old";
+  pushed.cursor.seq = 9;
+  pushed.progress = "{}";
+  pushed.failing_since = subject.clock.now();
+  pushed.last_success = subject.clock.now();
+  pushed.last_failure = "HTTP 500";
+  pushed.status = Subscription::Status::suspended;
+  pushed.reason = "dead";
+  CHECK(wait(subject->record_progress(pushed)).value());
+  auto expected = pushed;
+  expected.endpoint = s.endpoint;
+  expected.secret = s.secret;
+  CHECK(show(subject->subscription("s1").value()) == show(std::optional{expected}));
+  // A status that its owner gave it meanwhile stays.
+  expected.status = Subscription::Status::paused;
+  expected.reason = "by its owner";
+  CHECK(wait(subject->put_subscription(expected)).value());
+  pushed.cursor.seq = expected.cursor.seq = 10;
+  pushed.status = Subscription::Status::active;
+  CHECK(wait(subject->record_progress(pushed)).value());
+  CHECK(show(subject->subscription("s1").value()) == show(std::optional{expected}));
+  CHECK(wait(subject->delete_subscription("s1")).value());
+  CHECK_FALSE(wait(subject->record_progress(pushed)).value());
+  CHECK_FALSE(subject->subscription("s1").value());
+}
+
 TEST_CASE("retention removes what is old and finished, and lines go on counting", "[store]") {
   Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   auto batch = [&](std::string id) {

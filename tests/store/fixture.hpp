@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "store/store.hpp"
+#include "tests/store/values.hpp"
 
 namespace wayleave::store::test {
 
@@ -74,16 +75,6 @@ struct Subject {
   TemporaryDirectory directory;
   std::unique_ptr<Store> store;
 };
-
-Bytes bytes(std::string_view text);
-/// 64 hex digits that differ when the text does.
-std::string digest(std::string_view text);
-
-/// An accepted order: receipt `R-id`, document `id`, to be delivered in lane `order:key`.
-Acceptance order(std::string id, std::string key, Time received, std::string partner = "acme");
-NewEntry entry(std::string feed, std::string key, std::vector<std::string> audience);
-Stage stage(std::string name, Time at, std::string outcome = "ok");
-Verdict verdict(bool accepted, std::string code, Time at);
 
 /// Everything of a value as text, so that two may be compared and a difference read.
 std::string show(const DocumentRecord& record);
