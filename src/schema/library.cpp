@@ -82,7 +82,7 @@ struct Library::State {
       grown = false;
       for (const auto& [root, other] : planned) {
         if (together.contains(root) || !other->findings.empty() || refused.contains(root)) continue;
-        const bool shares = std::any_of(together.begin(), together.end(), [&](const auto& t) { return share_files(*t.second, *other); });
+        const bool shares = std::any_of(together.begin(), together.end(), [&, other = other](const auto& t) { return share_files(*t.second, *other); });
         if (shares) together.emplace(root, other), grown = true;
       }
     }
