@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t max_positions = 2000;   // a content model beyond this is not written out
 constexpr std::size_t max_states = 4000;
+constexpr std::uint32_t most_copies_of_a_leaf = 100;
 
 using Positions = std::vector<std::uint32_t>;
 
@@ -39,7 +40,8 @@ std::size_t leaves(const Particle& particle) {
 
 class Builder {
  public:
-  explicit Builder(const std::vector<Element>& elements) : elements_(elements) {}
+  /// `counting`: repeated leaves are counted at run time, else written out like groups.
+  Builder(const std::vector<Element>& elements, bool counting) : elements_(elements), counting_(counting) {}
 
   Automaton run(const Particle& root) {
     whole_ = build(root, root.min, root.max);
@@ -50,7 +52,11 @@ class Builder {
  private:
   Fragment build(const Particle& particle, std::uint32_t min, std::uint32_t max) {
     if (max == 0) return {};
-    if (particle.kind == Particle::Kind::element || particle.kind == Particle::Kind::wildcard) return leaf(particle, min, max);
+    if (particle.kind == Particle::Kind::element || particle.kind == Particle::Kind::wildcard) {
+      const bool bounded = min > 1 || (max > 1 && max != unbounded);
+      if (counting_ || !bounded || (max == unbounded ? min : max) > most_copies_of_a_leaf) return leaf(particle, min, max);
+      return written_out(particle, min, max);
+    }
     if (particle.parts.size() == 1 && particle.parts.front().min == 1 && particle.parts.front().max == 1) {
       return build(particle.parts.front(), min, max);
     }
@@ -80,6 +86,7 @@ class Builder {
   }
 
   Fragment once(const Particle& particle) {
+    if (particle.kind == Particle::Kind::element || particle.kind == Particle::Kind::wildcard) return leaf(particle, 1, 1);
     Fragment out;
     if (particle.kind == Particle::Kind::choice) {
       out.nullable = particle.parts.empty();
@@ -238,6 +245,7 @@ class Builder {
   }
 
   const std::vector<Element>& elements_;
+  bool counting_;
   std::vector<Position> positions_;
   std::vector<Positions> follow_;
   std::map<const Particle*, std::uint32_t> wildcards_;
@@ -336,7 +344,11 @@ Uses uses_of(const Particle& particle, const std::vector<Element>& elements) {
 
 Automaton build_automaton(const Particle& particle, const std::vector<Element>& elements) {
   if (particle.kind == Particle::Kind::all) return all_group(particle, elements);
-  return Builder(elements).run(particle);
+  auto counted = Builder(elements, true).run(particle);
+  if (counted.exact) return counted;
+  // Two counters may meet in one state, as when a repeated group ends and begins with the same repeated element.
+  auto written_out = Builder(elements, false).run(particle);
+  return written_out.exact ? written_out : counted;
 }
 
 std::vector<ChildUse> child_uses(const Particle& particle, const std::vector<Element>& elements) {

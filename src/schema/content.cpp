@@ -119,7 +119,7 @@ class ContentRepair {
     for (std::size_t at = 0; at < open.size() && open.size() < 4000; ++at) {
       if (open[at].edges.size() == most_inserted) break;
       for (const auto& edge : automaton_.from(open[at].end.state)) {
-        if (edge.name == no_name || seen[edge.target]) continue;
+        if (seen[edge.target]) continue;
         seen[edge.target] = true;
         Path next = open[at];
         next.edges.push_back(&edge);
@@ -138,7 +138,7 @@ class ContentRepair {
     std::vector<ElementId> out{path.edges.front()->element};
     if (path.edges.size() > 1) return out;
     for (const auto& edge : automaton_.from(from.state)) {
-      if (edge.name == no_name || edge.element == out.front()) continue;
+      if (edge.name == no_name || out.front() == none || edge.element == out.front()) continue;
       Cursor cursor = from;
       cursor.take(edge);
       cursor.run = std::max(cursor.run, cursor.run_min);
@@ -216,7 +216,7 @@ class ContentRepair {
         out.forgiven.push_back(id);
         continue;
       }
-      const auto later = look_later ? later_child(i, name_of(id), out.removed) : std::nullopt;
+      const auto later = look_later && id != none ? later_child(i, name_of(id), out.removed) : std::nullopt;
       if (later) {
         out.removed.push_back(*later);
         out.faults.push_back({Kind::out_of_order, *later, {}, i});
@@ -384,7 +384,10 @@ class ContentRepair {
     if (cursor_.accepts(automaton_)) return;
     const auto good = [&](const Cursor& c) { return c.accepts(automaton_); };
     const auto path = insert_until(cursor_, good);
-    if (!path) return;
+    if (!path) {
+      out_.faults.push_back({Kind::missing, static_cast<std::uint32_t>(children_.size()), {none}});
+      return;
+    }
     const auto first = path->edges.empty() ? std::vector<ElementId>{} : alternatives(cursor_, *path, good);
     const auto all = inserted_at_end(*path, first);
     out_.faults.insert(out_.faults.end(), all.begin(), all.end());

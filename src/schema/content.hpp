@@ -39,7 +39,7 @@ struct Cursor {
 struct ContentFault {
   enum class Kind : std::uint8_t { missing, out_of_order, too_many, unknown, misspelt, wrong_namespace } kind;
   std::uint32_t child;                  ///< which; missing: before which, the number of children for the end
-  std::vector<ElementId> expected;      ///< missing: any of these; misspelt, wrong_namespace: what is meant; unknown: what may stand here
+  std::vector<ElementId> expected;      ///< missing: any of these, none: one that a wildcard admits; misspelt, wrong_namespace: what is meant; unknown: what may stand here
   std::uint32_t before = none;          ///< out_of_order: the child before which it belongs, none: later
 };
 

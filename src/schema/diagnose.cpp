@@ -318,7 +318,7 @@ class Walk {
       f.fix = "remove it, or agree it with us";
       return;
     }
-    for (auto child = document_.first_child(node); child != Document::none; child = document_.next(child)) any(child, wildcard);
+    // Below an element that nobody declares Xerces judges nothing, and we with it.
   }
 
   void explained(Index node, const Type& type) {
@@ -358,18 +358,18 @@ class Walk {
   }
 
   void missing(Index node, const std::vector<Index>& children, const ContentFault& fault) {
-    if (fault.expected.empty() || fault.expected.front() == none) return;
-    const auto names = one_of(fault.expected, " or ");
+    const bool wildcard = fault.expected.empty() || fault.expected.front() == none;
+    const auto names = wildcard ? std::string("An element of another schema") : one_of(fault.expected, " or ");
     const bool at_end = fault.child >= children.size();
-    const bool again = !at_end && fault.child > 0 && document_.node(children[fault.child - 1]).name == model_.element(fault.expected.front()).name;
+    const bool again = !at_end && !wildcard && fault.child > 0 && document_.node(children[fault.child - 1]).name == model_.element(fault.expected.front()).name;
     const auto place = at_end ? (children.empty() ? " in " + name(node) : " at the end of " + name(node)) : " before " + name(children[fault.child]);
     const auto offset = at_end ? end_tag_offset(document_, node) : document_.node(children[fault.child]).source;
     auto& f = report_.at_offset("X110", node, offset, (again ? "Another " : "") + names + " is missing" + place + ".");
-    if (fault.expected.size() == 1) f.path += "/" + names;
+    if (fault.expected.size() == 1 && !wildcard) f.path += "/" + names;
     f.found = at_end ? std::string() : name(children[fault.child]);
     f.length = static_cast<std::uint32_t>(f.found.empty() ? 1 : f.found.size() + 1);
-    f.expected = fault.expected.size() == 1 ? names + ": " + describe(model_, model_.element(fault.expected.front()).type) : "one of " + names;
-    f.fix = "add " + names + place;
+    f.expected = wildcard ? "an element of another schema" : fault.expected.size() == 1 ? names + ": " + describe(model_, model_.element(fault.expected.front()).type) : "one of " + names;
+    f.fix = "add " + (wildcard ? f.expected : names) + place;
   }
 
   void misspelt(Index child, ElementId meant, const std::string& parent) {

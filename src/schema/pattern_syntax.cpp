@@ -98,20 +98,17 @@ class Parser {
 
   PatternNode piece(int depth) {
     PatternNode inner = atom(depth);
-    while (!bad_ && more()) {
-      std::uint32_t min = 1, max = 1;
-      if (take('?')) min = 0;
-      else if (take('*')) min = 0, max = 0xffffffffu;
-      else if (take('+')) max = 0xffffffffu;
-      else if (take('{')) counts(min, max);
-      else return inner;
-      PatternNode repeat{.kind = PatternNode::Kind::repeat};
-      repeat.min = min;
-      repeat.max = max;
-      repeat.parts.push_back(std::move(inner));
-      return repeat;
-    }
-    return inner;
+    std::uint32_t min = 1, max = 1;
+    if (take('?')) min = 0;
+    else if (take('*')) min = 0, max = 0xffffffffu;
+    else if (take('+')) max = 0xffffffffu;
+    else if (take('{')) counts(min, max);
+    else return inner;
+    PatternNode repeat{.kind = PatternNode::Kind::repeat};
+    repeat.min = min;
+    repeat.max = max;
+    repeat.parts.push_back(std::move(inner));
+    return repeat;
   }
 
   void counts(std::uint32_t& min, std::uint32_t& max) {

@@ -34,7 +34,7 @@ class Policy {
 
   void run() {
     if (const auto at = source_.external_dtd()) {
-      add("S903", at, "<!DOCTYPE", "The schema file refers to a DTD or entity in another file.",
+      add("S903", at, "", "The schema file refers to a DTD or entity in another file.",
           "remove SYSTEM or PUBLIC and what follows it from the DOCTYPE; declarations in [ ] may stay");
     }
     for (SourceFile::Index i = 0; i < source_.size(); ++i) {

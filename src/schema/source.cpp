@@ -125,10 +125,9 @@ class SourceReader {
   }
 
   void doctype() {
-    const auto start = at_;
     at_ += 9;
     while (at_ < text().size() && peek() != '>' && peek() != '[') {
-      if (looking_at("SYSTEM") || looking_at("PUBLIC")) file_.external_dtd_ = static_cast<std::uint32_t>(start);
+      if (looking_at("SYSTEM") || looking_at("PUBLIC")) file_.external_dtd_ = static_cast<std::uint32_t>(at_);
       if (peek() == '"' || peek() == '\'') {
         const auto close = text().find(peek(), at_ + 1);
         if (close == std::string::npos) return fail("this DOCTYPE has no end");

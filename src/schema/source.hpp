@@ -52,7 +52,7 @@ class SourceFile {
   std::string_view namespace_of(Index i, std::string_view prefix) const;
   /// Line and column of an offset, both from 1, columns in characters.
   std::pair<std::uint32_t, std::uint32_t> position(std::uint32_t offset) const;
-  /// The DOCTYPE names a file outside: `offset` of its keyword, or 0.
+  /// The DOCTYPE, or an entity in it, names a file outside: offset of SYSTEM or PUBLIC, or 0.
   std::uint32_t external_dtd() const { return external_dtd_; }
   std::string_view target_namespace() const { return value(0, "targetNamespace"); }
 

@@ -5,7 +5,7 @@
 // dateTime   ::= date 'T' time zone?          date ::= year '-' MM '-' DD zone?      time ::= hh ':' mm ':' ss ('.' d+)? zone?
 // gYearMonth ::= year '-' MM zone?            gYear ::= year zone?                   gMonthDay ::= '--' MM '-' DD zone?
 // gDay       ::= '---' DD zone?               gMonth ::= '--' MM '--'? zone?         (XML Schema 1.0 part 2, with its errata)
-// year       ::= '-'? (dddd | [1-9]d{4,})     zone ::= 'Z' | ('+'|'-') hh ':' mm     24:00:00 is the end of a day
+// year       ::= '-'? (dddd | [1-9]d{4,})     zone ::= 'Z' | ('+'|'-') hh ':' mm     24:00:00 ends a day, second 60 is a leap second
 // duration   ::= '-'? 'P' (nY)? (nM)? (nD)? ('T' (nH)? (nM)? (n('.'d+)?S)?)?
 
 namespace wayleave::schema {
@@ -102,7 +102,7 @@ TemporalFault read_time(Reader& in, Temporal& out) {
   const bool end_of_day = hour == 24 && minute == 0 && second == 0 && out.fraction.empty();
   if (hour > 23 && !end_of_day) return TemporalFault::hour;
   if (minute > 59) return TemporalFault::minute;
-  if (second > 59) return TemporalFault::second;
+  if (second > 60) return TemporalFault::second;   // a leap second
   return TemporalFault::none;
 }
 
