@@ -1,3 +1,11 @@
+# The headers that most files read anyway, compiled once (WAYLEAVE_PCH). Without it every file must name what it uses, so
+# the dev and sanitizer presets build without.
+function(wayleave_precompiled target kind)
+  if(WAYLEAVE_PCH)
+    target_precompile_headers(${target} REUSE_FROM wayleave_${kind})
+  endif()
+endfunction()
+
 # wayleave_room(NAME SOURCES… [USES room…] [LINKS target…])
 # A room of src/ as a static library `wayleave_NAME`. USES are the rooms whose headers it may include:
 # the include rules of docs/architecture.md, checked by tests/rooms.py.
@@ -20,6 +28,7 @@ function(wayleave_room name)
     target_link_libraries(wayleave_${name} PUBLIC wayleave_${used})
   endforeach()
   target_link_libraries(wayleave_${name} PUBLIC ${ROOM_LINKS})
+  wayleave_precompiled(wayleave_${name} pch)
 endfunction()
 
 # wayleave_test(ROOM FILES… ): one Catch2 executable a room, `tests/<room>/…_test.cpp`, label = room.
@@ -38,6 +47,7 @@ function(wayleave_test room)
   endif()
   add_executable(${room}_test ${sources})
   target_link_libraries(${room}_test PRIVATE catch_main ${T_LINKS})
+  wayleave_precompiled(${room}_test test_pch)
   target_compile_definitions(${room}_test PRIVATE WAYLEAVE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              WAYLEAVE_BINARY="$<TARGET_FILE:wayleave>")
   add_test(NAME ${room} COMMAND ${room}_test)

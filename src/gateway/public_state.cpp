@@ -10,8 +10,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::shared_ptr<const std::string> shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
-
 bool matches_etag(const net::RequestHead& head, const std::string& etag) {
   const auto wanted = head.headers.get("If-None-Match");
   return wanted == "*" || wanted.find(etag) != std::string_view::npos;

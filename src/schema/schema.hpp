@@ -39,6 +39,8 @@ using SchemaPtr = std::shared_ptr<const Schema>;
 /// roots in order (the site's schemas/, then the product's).
 struct SearchPath {
   std::vector<std::filesystem::path> roots;
+  /// Standards that live outside both: `ubl-2.4/` → the folder that holds maindoc/ and common/. Asked last.
+  std::vector<std::pair<std::string, std::filesystem::path>> elsewhere;
   /// nullopt when no such file exists.
   std::optional<std::filesystem::path> find(const std::string& reference, const std::filesystem::path& from_directory) const;
 };

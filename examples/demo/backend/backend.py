@@ -25,8 +25,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape, quoteattr
 
 CANONICAL = "urn:wayleave:canonical:1"
-WAY = ["acknowledged", "picked-up", "departed-terminal", "arrived-terminal", "out-for-delivery", "delivered"]
-TERMINALS = ["Chicago", "Detroit", "Toronto", "Duisburg"]
+TMS = "urn:northway:tms:1"
+DISPATCH = "urn:northway:dispatch:1"
+WAY = ["BKD", "PUP", "DEP", "ARR", "OFD", "DLV"]
+TEXTS = {"BKD": "Booked", "PUP": "Picked up", "DEP": "Departed", "ARR": "Arrived", "OFD": "Out for delivery", "DLV": "Delivered"}
+TERMINALS = [("Chicago", "US"), ("Detroit", "US"), ("Toronto", "CA"), ("Duisburg", "DE")]
 
 
 def now():
@@ -73,41 +76,39 @@ class Tms:
         self.next_shipment += 1
         self.orders[f"{partner}/{number}"] = {"document": headers.get("Wayleave-Document"), "shipment": shipment,
                                               "received": now(), "bytes": len(body)}
-        self.shipments[shipment] = {"partner": partner, "order": number, "at": 0, "history": []}
-        self.tell(shipment, "acknowledged")
+        self.shipments[shipment] = {"partner": partner, "account": first_text(ET.fromstring(body), "Account"), "order": number,
+                                    "at": 0, "history": []}
+        self.tell(shipment, "BKD")
         return 200, '<result xmlns="urn:wayleave:result:1" status="accepted" code="BOOKED"/>'
 
     def take_reroute(self, headers, body):
         partner, number = headers.get("Wayleave-Partner", ""), urllib.parse.unquote(headers.get("Wayleave-Key", ""))
-        shipment_id = first_text(ET.fromstring(body), "Shipment")
+        shipment_id = ET.fromstring(body).get("pro", "")
         shipment = self.shipments.get(shipment_id)
-        if not shipment or WAY[shipment["at"]] in ("out-for-delivery", "delivered"):
-            return 200, ('<result xmlns="urn:wayleave:result:1" status="refused" code="TOO-LATE">'
-                         "<reason>The shipment is past the last terminal.</reason></result>")
+        if not shipment or WAY[shipment["at"]] in ("OFD", "DLV"):
+            return 200, f'<reply xmlns="{DISPATCH}" outcome="no" reason="TOO-LATE"><text>The shipment is past the last terminal.</text></reply>'
         self.reroutes[number] = {"partner": partner, "shipment": shipment_id, "received": now()}
-        self.tell(shipment_id, "rerouted", caused_by=headers.get("Wayleave-Document"))
-        return 200, '<result xmlns="urn:wayleave:result:1" status="accepted" code="REROUTED"/>'
+        self.tell(shipment_id, "RRT", caused_by=headers.get("Wayleave-Document"))
+        return 200, f'<reply xmlns="{DISPATCH}" outcome="done" reason="REROUTED"/>'
 
     # --- what it tells the gateway
 
-    def event_id(self):
+    def event_number(self):
         self.next_event += 1
-        return f"tms-{int(time.time())}-{self.next_event}"
+        return f"{int(time.time())}-{self.next_event}"
 
     def tell(self, shipment_id, kind, caused_by=None):
-        """One shipment event, in the canonical form."""
+        """One shipment event, in this system's own XML; the gateway brings it into the canonical form."""
         shipment = self.shipments[shipment_id]
         shipment["history"].append(kind)
-        place = TERMINALS[len(shipment["history"]) % len(TERMINALS)]
-        cause = f" causedBy={quoteattr(caused_by)}" if caused_by else ""
-        text = "Rerouted at the customer's request." if kind == "rerouted" else f"{kind.replace('-', ' ')} near {place}"
+        city, country = TERMINALS[len(shipment["history"]) % len(TERMINALS)]
+        cause = f" request={quoteattr(caused_by)}" if caused_by else ""
+        remark = "Rerouted at the customer's request." if kind == "RRT" else f"{TEXTS[kind]} near {city}."
         self.post(
-            f'<ShipmentStatus xmlns="{CANONICAL}"><Shipment>{shipment_id}</Shipment>'
-            f'<Reference kind="purchase-order">{escape(shipment["order"])}</Reference>'
-            f'<Party role="carrier"><Id scheme="scac">NWAY</Id></Party>'
-            f'<Party role="shipper" partner={quoteattr(shipment["partner"])}/>'
-            f'<Event id="{self.event_id()}" type="{kind}" classifier="actual"{cause}><Occurred>{now()}</Occurred>'
-            f'<Text lang="en">{escape(text)}</Text></Event></ShipmentStatus>')
+            f'<Event xmlns="{TMS}" no="{self.event_number()}"{cause}><Pro>{shipment_id}</Pro>'
+            f'<Ref type="PO">{escape(shipment["order"])}</Ref><Party part="S" account={quoteattr(shipment["account"])}/>'
+            f'<What>{kind}</What><When>{now()}</When><Where city="{city}" country="{country}"/>'
+            f"<Remark>{escape(remark)}</Remark></Event>")
 
     def incident(self):
         number = 7800 + self.next_incident
