@@ -21,8 +21,18 @@ struct Policy {
 /// checked at every connect.
 std::string check_endpoint(const std::string& url, const Policy& policy);
 
+/// Why no connection may go to this address, to which `host` resolved; empty: it may.
+std::string check_address(const std::string& host, const std::string& address, std::uint16_t port, const Policy& policy);
+
+/// For tests: another name look-up (may block, on a thread of its own), other certificates to trust.
+struct PosterOptions {
+  std::function<std::vector<std::string>(const std::string& host)> lookup;
+  std::string ca_file;
+};
+
 /// Posts over net::Client: the same check of the text again, then of every address the name leads to; the connection
-/// goes to an address that passed. No redirects, 16 KiB of the answer read. `policy` is asked anew for each post.
-feed::Poster make_poster(boost::asio::any_io_executor executor, std::function<Policy()> policy);
+/// goes to an address that passed. No redirects, 16 KiB of the answer read. `policy` is asked anew for each post, on any
+/// thread. The test of a subscription and its deliveries go through this one function.
+feed::Poster make_poster(boost::asio::any_io_executor executor, std::function<Policy()> policy, PosterOptions options = {});
 
 }  // namespace wayleave::webhook
