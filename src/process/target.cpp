@@ -52,7 +52,7 @@ Target::Duration Target::put_back_for(Instant now) {
   const auto step = Duration(static_cast<std::int64_t>(1000.0 / std::clamp(per_second_, 10.0, 1000.0)));
   const Instant earliest = open(now) ? open_until_ : now + 250ms;
   next_return_ = std::max(next_return_ + step, earliest);
-  if (next_return_ > earliest + 10s) next_return_ = earliest + 5s;
+  if (next_return_ > earliest + 30s) next_return_ = earliest + 15s;
   return std::chrono::ceil<Duration>(next_return_ - now);
 }
 
