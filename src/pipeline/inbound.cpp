@@ -138,7 +138,9 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
   document.lane = mapped.lane;
   document.agreement = agreement.id;
   document.check_duplicate = agreement.config->duplicates != config::Duplicates::allow;
-  if (agreement.process && !agreement.process->steps.empty()) document.process = agreement.process->name;
+  // A test document goes to a back end only where the agreement is one for tests.
+  const bool deliverable = !inbound.test || agreement.config->usage == "test";
+  if (deliverable && agreement.process && !agreement.process->steps.empty()) document.process = agreement.process->name;
 
   store::DocumentRecord record;
   record.id = document.id;
