@@ -150,11 +150,11 @@ class XmlBuilder {
 /// `{"Order": {…}}` as well as `{…}`, unless the root has a member of its own name.
 const Value& without_root_name(const Value& value, const schema::Model& model, schema::ElementId root) {
   const std::string_view local = names::local(model.element(root).name);
-  const bool named = value.kind == Value::object && value.members.size() == 1 && value.members[0].first == local &&
-                     value.members[0].second.kind == Value::object;
+  const bool named = value.kind == Value::object && value.members.size() == 1 && value.members[0].name == local &&
+                     value.members[0].value.kind == Value::object;
   const schema::TypeId type = model.element(root).type;
   if (!named || child_of(model, type, local).use || model.attribute(type, local)) return value;
-  return value.members[0].second;
+  return value.members[0].value;
 }
 
 }  // namespace

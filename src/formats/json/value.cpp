@@ -30,7 +30,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       problem_.detail = "the member " + name.substr(0, 200) + " occurs twice in one object";
       return false;
     }
-    open_.back()->members.emplace_back(std::move(name), Value());
+    open_.back()->members.push_back({std::move(name), Value()});
     return true;
   }
 
@@ -44,7 +44,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   Value* place() {
     if (open_.empty()) return &root_;
     Value& container = *open_.back();
-    return container.kind == Value::array ? &container.items.emplace_back() : &container.members.back().second;
+    return container.kind == Value::array ? &container.items.emplace_back() : &container.members.back().value;
   }
 
   bool put(Value value) {

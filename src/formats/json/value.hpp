@@ -3,12 +3,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 
 namespace wayleave::json {
+
+struct Member;
 
 /// A parsed JSON text. Numbers keep the characters they were written with.
 struct Value {
@@ -16,7 +17,12 @@ struct Value {
   Kind kind = null;
   std::string text;  ///< boolean, number, string
   std::vector<Value> items;
-  std::vector<std::pair<std::string, Value>> members;  ///< in the order of the text, names all different
+  std::vector<Member> members;  ///< in the order of the text, names all different
+};
+
+struct Member {
+  std::string name;
+  Value value;
 };
 
 /// RFC 8259, at most `depth` deep; a name twice in one object is refused.
