@@ -287,7 +287,7 @@ void Push::failed(const std::string& key, const store::Entry& entry, const Poste
   record_.last_failure = to_iso(now) + ' ' + describe(posted);
   if (!record_.failing_since) record_.failing_since = now;
   failed_since_success_.insert(key);
-  log::info("webhook-failed", {{"subscription", id_}, {"status", posted.status}, {"seq", entry.seq}, {"attempt", lane.attempts + 1}});
+  log::debug("webhook-failed", {{"subscription", id_}, {"status", posted.status}, {"seq", entry.seq}, {"attempt", lane.attempts + 1}});
   if (lane.extra) {
     lane.extra = false;
     set_due(key, lane, std::max(lane.due, now + 1s));
