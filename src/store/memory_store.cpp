@@ -231,7 +231,8 @@ class MemoryStore final : public Store {
       auto* document = find_document(id);
       if (document == nullptr) return Problem{Errc::not_found, "no document"};
       auto& record = document->record;
-      if (record.status == Status::rejected || status == Status::rejected) return Problem{Errc::conflict, "rejected"};
+      bool nowhere = status == Status::delivering && record.process.empty();
+      if (record.status == Status::rejected || status == Status::rejected || nowhere) return Problem{Errc::conflict, "rejected"};
       if (record.status == status) return false;
       document->stages.push_back(stage);
       auto blocked = unfinished(status) ? stage.detail : std::string{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/audience.hpp"
 #include "store/sqlite_rows.hpp"
 #include "store/sqlite_schema.hpp"
 
@@ -137,6 +138,18 @@ Subscription subscription_of(const sqlite::Rows& row) {
   "id, partner, feed, endpoint, secret, status, reason, epoch, seq, created, failing_since, last_success, last_failure," \
   " progress"
 
+/// Several queries on one state of the file.
+class Snapshot {
+ public:
+  explicit Snapshot(sqlite::Connection& db) : db_(db) { db_.run("BEGIN"); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() { db_.roll_back(); }
+
+ private:
+  sqlite::Connection& db_;
+};
+
 /// Where documents received at `since` or later begin, by halving: numbers and times grow together, but for the moments
 /// between arrival and commit and for clocks put right; the slack covers those.
 std::int64_t first_document_since(sqlite::Connection& db, const std::optional<Time>& since) {
@@ -247,7 +260,7 @@ std::vector<DocumentRecord> documents(sqlite::Connection& db, const DocumentQuer
   } else if (!query.key.empty()) {
     read(WAYLEAVE_DOCUMENTS("INDEXED BY document_key", "d.partner IN (SELECT n FROM name) AND d.key=?2"));
   } else if (query.status == Status::delivering) {
-    read(WAYLEAVE_DOCUMENTS("INDEXED BY document_lane", "d.lane_hash IS NOT NULL"));
+    read(WAYLEAVE_DOCUMENTS("INDEXED BY document_lane", "d.open=1"));
   } else if (held) {
     read(WAYLEAVE_DOCUMENTS("INDEXED BY document_held", "d.status IN (6, 7)"));
   } else if (!query.partner.empty()) {
@@ -280,21 +293,48 @@ std::optional<First> idempotency(
 std::vector<Entry> read_line(
   sqlite::Connection& db, const Line& line, std::uint64_t after, std::size_t limit, std::size_t max_bytes
 ) {
+  struct Number {
+    std::uint64_t seq;
+    std::int64_t entry;
+  };
+  std::vector<Number> numbers;
+  Snapshot snapshot{db};
+  std::int64_t line_n = 0;
+  {
+    auto rows = db.query(
+      "SELECT n FROM line WHERE feed=(SELECT n FROM name WHERE text=?) AND partner=(SELECT n FROM name WHERE text=?)", line.feed,
+      line.partner
+    );
+    if (!rows.next()) return {};
+    line_n = rows.integer(0);
+  }
+  {
+    auto rows = db.query("SELECT seq, entry FROM line_entry WHERE line=? AND seq>? ORDER BY seq LIMIT ?", line_n, after, limit);
+    while (rows.next()) numbers.push_back({static_cast<std::uint64_t>(rows.integer(0)), rows.integer(1)});
+  }
+  {
+    auto rows = db.query("SELECT entry, audience FROM wide_entry");
+    while (rows.next()) {
+      auto seq = Audience::find(rows.view(1), line_n);
+      if (seq > after) numbers.push_back({seq, rows.integer(0)});
+    }
+  }
+  std::ranges::sort(numbers, {}, &Number::seq);
+  numbers.resize(std::min(numbers.size(), limit));
+
   std::vector<Entry> entries;
   std::size_t bytes = 0;
-  auto rows = db.query(
-    "SELECT l.seq, e.n, e.key, e.event_id, e.recorded, e.body FROM line_entry l JOIN entry e ON e.n=l.entry WHERE l.line="
-    "(SELECT n FROM line WHERE feed=(SELECT n FROM name WHERE text=?) AND partner=(SELECT n FROM name WHERE text=?))"
-    " AND l.seq>? ORDER BY l.seq LIMIT ?", line.feed, line.partner, after, limit
-  );
-  while ((entries.empty() || bytes < max_bytes) && rows.next()) {
+  for (auto [seq, n] : numbers) {
+    if (!entries.empty() && bytes >= max_bytes) break;
+    auto rows = db.query("SELECT key, event_id, recorded, body FROM entry WHERE n=?", n);
+    if (!rows.next()) break;
     auto& entry = entries.emplace_back();
-    entry.seq = static_cast<std::uint64_t>(rows.integer(0));
-    entry.position = static_cast<std::uint64_t>(rows.integer(1));
-    entry.key = rows.text(2);
-    entry.event_id = rows.text(3);
-    entry.recorded = rows.time(4);
-    entry.body = rows.bytes(5);
+    entry.seq = seq;
+    entry.position = static_cast<std::uint64_t>(n);
+    entry.key = rows.text(0);
+    entry.event_id = rows.text(1);
+    entry.recorded = rows.time(2);
+    entry.body = rows.bytes(3);
     bytes += entry.body ? entry.body->size() : 0;
   }
   return entries;

@@ -15,13 +15,17 @@
 // under the document's, so that the rows which change while a document is delivered stay narrow. Partner, kind, feed,
 // process and agreement are numbers of the table `name`. Digests are 32 bytes. Times are milliseconds since 1970.
 //
-// A document that is not finished carries the hash of (partner, lane) in `lane_hash`; the index over it is the list of
-// open documents. The first of a lane, unless parked or unknown, carries in `due` when it wants attention: the index over
-// it is what claiming reads, however many documents wait behind. Who holds a lane is not in the file at all: there is one
-// process, and a restart voids every lease.
+// A document that is not finished is `open`; the index of open documents is by lane (NULL: a lane of its own). The first of
+// a lane, unless parked or unknown, carries in `due` when it wants attention: the index over it is what claiming reads,
+// however many documents wait behind. Who holds a lane is not in the file at all: there is one process, and a restart
+// voids every lease.
+//
+// Rows are appended, or keyed by what grows within a partner, wherever that is possible: what a commit costs is the number
+// of pages it touches.
 //
 // `line` holds one row a (feed, partner), `line_entry` one narrow row an entry and reader; `base` is the last number that
-// retention removed, so that a line never counts back.
+// retention removed, so that a line never counts back. An entry with a large audience would touch a page a reader: it
+// goes into `wide_entry` first, as one blob (audience.hpp), and a batch of those into `line_entry` together, sorted.
 
 namespace wayleave::store {
 
@@ -49,11 +53,11 @@ CREATE TABLE document(
   n INTEGER PRIMARY KEY, id TEXT NOT NULL, receipt INTEGER NOT NULL, partner INTEGER NOT NULL, kind INTEGER NOT NULL,
   key TEXT, class INTEGER NOT NULL, status INTEGER NOT NULL, received INTEGER NOT NULL, updated INTEGER NOT NULL,
   step INTEGER NOT NULL, attempts INTEGER NOT NULL, sending INTEGER NOT NULL, next_attempt INTEGER, due INTEGER,
-  lane_hash INTEGER, lane TEXT, process INTEGER, agreement INTEGER, digest BLOB, blocked TEXT);
+  open INTEGER, lane TEXT, process INTEGER, agreement INTEGER, digest BLOB, blocked TEXT);
 CREATE UNIQUE INDEX document_id ON document(id);
 CREATE INDEX document_partner ON document(partner);
 CREATE INDEX document_key ON document(partner, key, kind, class) WHERE key IS NOT NULL;
-CREATE INDEX document_lane ON document(lane_hash) WHERE lane_hash IS NOT NULL;
+CREATE INDEX document_lane ON document(partner, lane, open) WHERE open=1;
 CREATE INDEX document_due ON document(due) WHERE due IS NOT NULL;
 CREATE INDEX document_held ON document(status) WHERE status IN (6, 7);
 
@@ -70,6 +74,7 @@ CREATE TABLE line(
   base INTEGER NOT NULL DEFAULT 0, UNIQUE(feed, partner));
 CREATE TABLE line_entry(
   line INTEGER NOT NULL, seq INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY(line, seq)) WITHOUT ROWID;
+CREATE TABLE wide_entry(entry INTEGER PRIMARY KEY, audience BLOB NOT NULL);
 
 CREATE TABLE event(
   n INTEGER PRIMARY KEY, publisher INTEGER NOT NULL, id TEXT NOT NULL, recorded INTEGER NOT NULL, digest BLOB);

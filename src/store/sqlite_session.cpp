@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <random>
 
+#include "store/audience.hpp"
+
 namespace wayleave::store {
 
 namespace {
@@ -25,18 +27,10 @@ std::int64_t one(sqlite::Rows rows) { return rows.next() ? rows.integer(0) : 0; 
 // Each restart begins a new block of tokens, so that a token is never given twice though leases are not in the file.
 constexpr unsigned token_block_bits = 40;
 
-}  // namespace
+// From how many readers on an entry's numbers are indexed later, with those of others.
+constexpr std::size_t wide_audience = 32;
 
-std::int64_t lane_hash(std::string_view partner, std::string_view lane) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  auto mix = [&hash](std::string_view text) {
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  };
-  mix(partner);
-  mix("\n");
-  mix(lane);
-  return static_cast<std::int64_t>(hash);
-}
+}  // namespace
 
 std::string lane_name(std::string_view lane, std::string_view document) {
   if (!lane.empty()) return std::string{lane};
@@ -48,6 +42,7 @@ std::string lane_name(std::string_view lane, std::string_view document) {
 Session::Session(std::unique_ptr<sqlite::Connection> db, const Clock& clock) : db_(std::move(db)), clock_(clock) {
   db_->run("BEGIN IMMEDIATE");
   db_->run("INSERT INTO meta VALUES('starts', 1) ON CONFLICT DO UPDATE SET value=value+1");
+  index_wide_entries();
   db_->run("COMMIT");
   next_token_ = static_cast<std::uint64_t>(one(db_->query("SELECT value FROM meta WHERE name='starts'"))) << token_block_bits;
   next_n_ = 1 + std::max({
@@ -59,7 +54,7 @@ Session::Session(std::unique_ptr<sqlite::Connection> db, const Clock& clock) : d
   );
   counts_.parked = static_cast<std::uint64_t>(one(db_->query("SELECT count(*) FROM document WHERE status IN (6, 7) AND status=6")));
   counts_.unknown = static_cast<std::uint64_t>(one(db_->query("SELECT count(*) FROM document WHERE status IN (6, 7) AND status=7")));
-  auto open = one(db_->query("SELECT count(*) FROM document WHERE lane_hash IS NOT NULL"));
+  auto open = one(db_->query("SELECT count(*) FROM document WHERE open=1"));
   counts_.waiting = static_cast<std::uint64_t>(open) - counts_.parked - counts_.unknown;
 }
 
@@ -69,6 +64,7 @@ void Session::begin() {
   next_n_at_begin_ = next_n_;
   next_entry_at_begin_ = next_entry_;
   counts_at_begin_ = counts_;
+  wide_entries_at_begin_ = wide_entries_;
   now_ = clock_.now();
   undo_.clear();
   appended_.clear();
@@ -84,6 +80,7 @@ void Session::roll_back() noexcept {
   next_n_ = next_n_at_begin_;
   next_entry_ = next_entry_at_begin_;
   counts_ = counts_at_begin_;
+  wide_entries_ = wide_entries_at_begin_;
   for (auto step = undo_.rbegin(); step != undo_.rend(); ++step) (*step)();
   undo_.clear();
   appended_.clear();
@@ -112,12 +109,6 @@ std::int64_t Session::name(std::string_view text) {
   return known_name(text).value();
 }
 
-std::uint64_t Session::last_of(std::int64_t line) {
-  auto base = one(db_->query("SELECT base FROM line WHERE n=?", line));
-  auto last = one(db_->query("SELECT max(seq) FROM line_entry WHERE line=?", line));
-  return static_cast<std::uint64_t>(std::max(base, last));
-}
-
 Session::LineState& Session::line(std::string_view feed, std::string_view partner) {
   auto of_feed = lines_.find(feed);
   if (of_feed == lines_.end()) of_feed = lines_.emplace(feed, ByText<LineState>{}).first;
@@ -128,10 +119,11 @@ Session::LineState& Session::line(std::string_view feed, std::string_view partne
   auto feed_n = name(feed);
   auto partner_n = name(partner);
   {
-    auto rows = db_->query("SELECT n, epoch FROM line WHERE feed=? AND partner=?", feed_n, partner_n);
+    auto rows = db_->query("SELECT n, epoch, base FROM line WHERE feed=? AND partner=?", feed_n, partner_n);
     if (rows.next()) {
       state.n = rows.integer(0);
       state.epoch = rows.text(1);
+      state.base = static_cast<std::uint64_t>(rows.integer(2));
     }
   }
   if (state.n == 0) {
@@ -139,7 +131,9 @@ Session::LineState& Session::line(std::string_view feed, std::string_view partne
     db_->run("INSERT INTO line(feed, partner, epoch) VALUES(?, ?, ?)", feed_n, partner_n, state.epoch);
     state.n = db_->last_row();
   } else {
-    state.last = last_of(state.n);
+    // What a line got while it was not in memory went through the index: wide entries are indexed at the start.
+    auto last = one(db_->query("SELECT max(seq) FROM line_entry WHERE line=?", state.n));
+    state.last = std::max(state.base, static_cast<std::uint64_t>(last));
   }
   auto placed = lines.emplace(partner, std::move(state)).first;
   undo_.emplace_back([&lines, partner = placed->first] { lines.erase(partner); });
@@ -152,11 +146,17 @@ void Session::publish(const NewEntry& entry) {
     "INSERT INTO entry(n, feed, recorded, key, event_id, body) VALUES(?, ?, ?, ?, ?, ?)", n, name(entry.feed), now_,
     sqlite::OrNull{entry.key}, sqlite::OrNull{entry.event_id}, entry.body
   );
+  bool wide = entry.audience.size() >= wide_audience;
+  Audience numbers;
   auto number = [&](const std::string& partner) {
     auto& line = this->line(entry.feed, partner);
     undo_.emplace_back([&line] { --line.last; });
     ++line.last;
-    db_->run("INSERT INTO line_entry(line, seq, entry) VALUES(?, ?, ?)", line.n, line.last, n);
+    if (wide) {
+      numbers.add(line.n, line.last);
+    } else {
+      db_->run("INSERT INTO line_entry(line, seq, entry) VALUES(?, ?, ?)", line.n, line.last, n);
+    }
     auto& told = appended_.emplace_back();
     told.line.feed = entry.feed;
     told.line.partner = partner;
@@ -171,12 +171,40 @@ void Session::publish(const NewEntry& entry) {
   auto unordered = [](const std::string& a, const std::string& b) { return a >= b; };
   if (std::ranges::adjacent_find(entry.audience, unordered) == entry.audience.end()) {
     for (const auto& partner : entry.audience) number(partner);
-    return;
+  } else {
+    auto audience = entry.audience;
+    std::ranges::sort(audience);
+    audience.erase(std::unique(audience.begin(), audience.end()), audience.end());
+    for (const auto& partner : audience) number(partner);
   }
-  auto audience = entry.audience;
-  std::ranges::sort(audience);
-  audience.erase(std::unique(audience.begin(), audience.end()), audience.end());
-  for (const auto& partner : audience) number(partner);
+  if (wide) {
+    db_->run("INSERT INTO wide_entry(entry, audience) VALUES(?, ?)", n, sqlite::Blob{numbers.pack()});
+    ++wide_entries_;
+  }
+}
+
+void Session::index_wide_entries() {
+  struct Number {
+    std::int64_t line;
+    std::uint64_t seq;
+    std::int64_t entry;
+    auto operator<=>(const Number&) const = default;
+  };
+  std::vector<Number> all;
+  {
+    auto rows = db_->query("SELECT entry, audience FROM wide_entry");
+    while (rows.next()) {
+      auto entry = rows.integer(0);
+      Audience::each(rows.view(1), [&](std::int64_t line, std::uint64_t seq) { all.push_back({line, seq, entry}); });
+    }
+  }
+  if (all.empty()) return;
+  std::ranges::sort(all);
+  for (const auto& number : all) {
+    db_->run("INSERT INTO line_entry(line, seq, entry) VALUES(?, ?, ?)", number.line, number.seq, number.entry);
+  }
+  db_->run("DELETE FROM wide_entry");
+  wide_entries_ = 0;
 }
 
 void Session::publish(const std::vector<NewEntry>& entries) {

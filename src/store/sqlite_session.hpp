@@ -43,6 +43,11 @@ class Session {
   void probe();
   void end_probe();
 
+  /// Entries with large audiences whose numbers are not in the index of lines yet.
+  std::size_t wide_entries() const { return wide_entries_; }
+  /// Puts them there; in a transaction of its own, or with others.
+  void index_wide_entries();
+
   // sqlite_units_accept.cpp
   Result<AcceptOutcome> accept(const Acceptance& acceptance);
   Result<bool> remember_answer(const std::string& receipt, int http_status, const Bytes& answer);
@@ -84,7 +89,7 @@ class Session {
   struct LineState {
     std::int64_t n = 0;
     std::string epoch;
-    std::uint64_t last = 0;
+    std::uint64_t base = 0, last = 0;    ///< numbers base + 1 to last are kept
   };
   struct Lease {
     std::uint64_t token = 0;
@@ -115,7 +120,6 @@ class Session {
   std::int64_t name(std::string_view text);
   std::optional<std::int64_t> known_name(std::string_view text);
   LineState& line(std::string_view feed, std::string_view partner);
-  std::uint64_t last_of(std::int64_t line);
   void publish(const NewEntry& entry);
   void publish(const std::vector<NewEntry>& entries);
   void count(Status status, bool open, std::int64_t by);
@@ -160,17 +164,16 @@ class Session {
   std::uint64_t next_token_ = 0;
   std::int64_t next_n_ = 1, next_entry_ = 1;
   Counts counts_;
+  std::size_t wide_entries_ = 0;
 
   std::int64_t changes_at_begin_ = 0;
   std::int64_t next_n_at_begin_ = 1, next_entry_at_begin_ = 1;
   Counts counts_at_begin_;
+  std::size_t wide_entries_at_begin_ = 0;
   std::vector<std::function<void()>> undo_;
   std::vector<Appended> appended_;
 };
 
-/// FNV-1a of partner and lane, the same in every build: it is kept in the file. Lanes that share a hash are told apart by
-/// their texts.
-std::int64_t lane_hash(std::string_view partner, std::string_view lane);
 /// The lane as a fence names it.
 std::string lane_name(std::string_view lane, std::string_view document);
 

@@ -97,27 +97,19 @@ void Session::insert_document(
   auto n = next_n_++;
   auto kept_as = document.status == Status::rejected ? Class::rejected : acceptance.test ? Class::test : Class::live;
   bool open = is_open(document.status) && !document.process.empty();
-  std::optional<std::int64_t> hash;
+  bool behind = open && !document.lane.empty() && db_->query(
+    "SELECT 1 FROM document INDEXED BY document_lane WHERE open=1 AND partner=? AND lane=? LIMIT 1", partner, document.lane
+  ).next();
   std::optional<Time> due;
-  if (open) {
-    hash = lane_hash(acceptance.partner, lane_name(document.lane, document.id));
-    bool behind = false;
-    if (!document.lane.empty()) {
-      behind = db_->query(
-        "SELECT 1 FROM document INDEXED BY document_lane WHERE lane_hash=? AND partner=? AND lane=? LIMIT 1", *hash, partner,
-        document.lane
-      ).next();
-    }
-    if (!behind) due = acceptance.received;
-  }
+  if (open && !behind) due = acceptance.received;
   std::optional<std::int64_t> process, agreement;
   if (!document.process.empty()) process = name(document.process);
   if (!document.agreement.empty()) agreement = name(document.agreement);
   db_->run(
     "INSERT INTO document(n, id, receipt, partner, kind, key, class, status, received, updated, step, attempts, sending, due,"
-    " lane_hash, lane, process, agreement, digest) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?9, ?9, 0, 0, 0, ?, ?, ?, ?, ?, ?)",
+    " open, lane, process, agreement, digest) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?9, ?9, 0, 0, 0, ?, ?, ?, ?, ?, ?)",
     n, document.id, receipt, partner, name(document.kind), sqlite::OrNull{document.key}, static_cast<int>(kept_as),
-    static_cast<int>(document.status), acceptance.received, due, hash, sqlite::OrNull{document.lane}, process, agreement,
+    static_cast<int>(document.status), acceptance.received, due, open ? std::optional{1} : std::nullopt, sqlite::OrNull{document.lane}, process, agreement,
     sqlite::Digest{document.canonical_digest}
   );
   if (document.canonical) db_->run("INSERT INTO body(n, bytes) VALUES(?, ?)", n, document.canonical);

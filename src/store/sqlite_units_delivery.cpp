@@ -104,11 +104,16 @@ Result<bool> Session::release(const Fence& fence) {
 
 Result<std::optional<DocumentRecord>> Session::next_in_lane(const Fence& fence, Time now) {
   if (!holds(fence)) return stale(fence);
-  auto rows = db_->query(
-    "SELECT " WAYLEAVE_DOCUMENT_COLUMNS ", d.due FROM document d INDEXED BY document_lane" WAYLEAVE_DOCUMENT_JOINS
-    " WHERE d.lane_hash=? AND p.text=? AND (d.lane=? OR (d.lane IS NULL AND '#'||d.id=?3)) ORDER BY d.n LIMIT 1",
-    lane_hash(fence.partner, fence.lane), fence.partner, fence.lane
-  );
+  auto partner = known_name(fence.partner);
+  auto own = fence.lane.starts_with('#') ? find(std::string_view{fence.lane}.substr(1)) : std::nullopt;
+  auto rows = own && own->own_lane
+    ? db_->query(
+        "SELECT " WAYLEAVE_DOCUMENT_COLUMNS ", d.due FROM document d" WAYLEAVE_DOCUMENT_JOINS " WHERE d.n=? AND d.open=1", own->n
+      )
+    : db_->query(
+        "SELECT " WAYLEAVE_DOCUMENT_COLUMNS ", d.due FROM document d INDEXED BY document_lane" WAYLEAVE_DOCUMENT_JOINS
+        " WHERE d.open=1 AND d.partner=? AND d.lane=? ORDER BY d.n LIMIT 1", partner, fence.lane
+      );
   if (!rows.next()) return std::optional<DocumentRecord>{};
   constexpr int due_column = 24;
   auto record = document_record(rows);
@@ -126,11 +131,12 @@ void Session::head_changed(const DocumentRow& row) {
   };
   std::vector<Place> front;
   {
-    auto rows = db_->query(
-      "SELECT n, due, status, sending, next_attempt, received FROM document INDEXED BY document_lane"
-      " WHERE lane_hash=? AND partner=? AND (lane=? OR (lane IS NULL AND '#'||id=?3)) ORDER BY n LIMIT 2",
-      lane_hash(row.partner_name, row.lane), row.partner, row.lane
-    );
+    auto rows = row.own_lane
+      ? db_->query("SELECT n, due, status, sending, next_attempt, received FROM document WHERE n=? AND open=1", row.n)
+      : db_->query(
+          "SELECT n, due, status, sending, next_attempt, received FROM document INDEXED BY document_lane"
+          " WHERE open=1 AND partner=? AND lane=? ORDER BY n LIMIT 2", row.partner, row.lane
+        );
     while (rows.next()) {
       auto& place = front.emplace_back(Place{rows.integer(0), rows.maybe(1), std::nullopt});
       auto status = static_cast<Status>(rows.integer(2));
@@ -147,7 +153,7 @@ void Session::head_changed(const DocumentRow& row) {
 
 std::optional<Session::DocumentRow> Session::find(std::string_view document) {
   auto rows = db_->query(
-    "SELECT d.n, d.partner, p.text, d.lane, d.status, d.lane_hash IS NOT NULL, d.process IS NOT NULL, d.sending, d.step,"
+    "SELECT d.n, d.partner, p.text, d.lane, d.status, d.open IS NOT NULL, d.process IS NOT NULL, d.sending, d.step,"
     " d.attempts FROM document d JOIN name p ON p.n=d.partner WHERE d.id=?", document
   );
   if (!rows.next()) return std::nullopt;
@@ -189,13 +195,11 @@ void Session::change(const DocumentRow& row, const Change& change, Time at) {
       sqlite::OrNull{change.blocked}, at, row.n
     );
   } else {
-    std::optional<std::int64_t> hash;
-    if (open) hash = lane_hash(row.partner_name, row.lane);
     db_->run(
-      "UPDATE document SET status=?, step=?, attempts=?, sending=?, next_attempt=?, blocked=?, updated=?, lane_hash=?, due=NULL"
+      "UPDATE document SET status=?, step=?, attempts=?, sending=?, next_attempt=?, blocked=?, updated=?, open=?, due=NULL"
       " WHERE n=?",
       static_cast<int>(change.status), change.step, change.attempts, change.sending, change.next_attempt,
-      sqlite::OrNull{change.blocked}, at, hash, row.n
+      sqlite::OrNull{change.blocked}, at, open ? std::optional{1} : std::nullopt, row.n
     );
     if (!open && row.own_lane) return;
   }
@@ -327,7 +331,8 @@ Result<bool> Session::set_status(
 ) {
   auto row = find(document);
   if (!row) return no_document(document);
-  if (row->status == Status::rejected || status == Status::rejected) {
+  bool nowhere = status == Status::delivering && !row->has_process;
+  if (row->status == Status::rejected || status == Status::rejected || nowhere) {
     return Problem{Errc::conflict, "document " + document + " is " + std::string{to_string(row->status)}};
   }
   if (row->status == status) return false;

@@ -15,7 +15,10 @@ constexpr int lines_a_piece = 100;
 }  // namespace
 
 Result<Session::RetainProgress> Session::retain(Time documents_before, Time feeds_before, RetainProgress progress) {
-  if (!progress.last_entry) progress.last_entry = last_entry_before(feeds_before);
+  if (!progress.last_entry) {
+    progress.last_entry = last_entry_before(feeds_before);
+    index_wide_entries();
+  }
   if (retain_lines(progress)) return progress;
   auto entries = retain_entries(progress);
   auto events = db_->run(
@@ -48,13 +51,15 @@ std::int64_t Session::last_entry_before(Time before) {
 bool Session::retain_lines(RetainProgress& progress) {
   struct Found {
     std::int64_t line, upto;
+    std::string feed, partner;
   };
   std::vector<Found> found;
   bool more = false;
   {
     auto rows = db_->query(
-      "SELECT n, (SELECT max(seq) FROM (SELECT seq, entry FROM line_entry WHERE line=line.n ORDER BY seq LIMIT ?) WHERE entry<=?)"
-      " FROM line WHERE n>=? ORDER BY n LIMIT ?", rows_a_piece, *progress.last_entry, progress.line, lines_a_piece
+      "SELECT n, (SELECT max(seq) FROM (SELECT seq, entry FROM line_entry WHERE line=l.n ORDER BY seq LIMIT ?) WHERE entry<=?),"
+      " (SELECT text FROM name WHERE n=l.feed), (SELECT text FROM name WHERE n=l.partner) FROM line l WHERE n>=? ORDER BY n"
+      " LIMIT ?", rows_a_piece, *progress.last_entry, progress.line, lines_a_piece
     );
     std::int64_t removed = 0;
     while (rows.next()) {
@@ -65,13 +70,16 @@ bool Session::retain_lines(RetainProgress& progress) {
         continue;
       }
       // The same line again in the next piece: it may have more to give.
-      found.push_back({rows.integer(0), rows.integer(1)});
+      found.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3)});
       removed += rows_a_piece;
       if (removed >= 4 * rows_a_piece) break;
     }
     if (!found.empty()) progress.line = found.front().line;
   }
-  for (auto [line, upto] : found) {
+  for (const auto& [line, upto, feed, partner] : found) {
+    auto& state = this->line(feed, partner);
+    undo_.emplace_back([&state, base = state.base] { state.base = base; });
+    state.base = static_cast<std::uint64_t>(upto);
     db_->run("DELETE FROM line_entry WHERE line=? AND seq<=?", line, upto);
     db_->run("UPDATE line SET base=? WHERE n=?", upto, line);
   }
@@ -100,7 +108,7 @@ bool Session::retain_receipts(Time before, RetainProgress& progress) {
   {
     auto rows = db_->query(
       "SELECT r.n, r.documents, r.received, EXISTS(SELECT 1 FROM document d WHERE d.n>r.n AND d.n<=r.n+r.documents AND"
-      " d.lane_hash IS NOT NULL) FROM receipt r WHERE r.n>? ORDER BY r.n LIMIT ?", progress.receipt, rows_a_piece
+      " d.open=1) FROM receipt r WHERE r.n>? ORDER BY r.n LIMIT ?", progress.receipt, rows_a_piece
     );
     while (rows.next()) {
       more = rows.time(2) < before;

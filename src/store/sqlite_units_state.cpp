@@ -166,13 +166,7 @@ Result<bool> Session::delete_subscription(const std::string& id) {
 
 Result<LineHead> Session::line_head(const Line& line) {
   const auto& state = this->line(line.feed, line.partner);
-  LineHead head;
-  head.epoch = state.epoch;
-  head.last = state.last;
-  auto rows = db_->query("SELECT min(seq) FROM line_entry WHERE line=?", state.n);
-  rows.next();
-  head.first = rows.null(0) ? state.last + 1 : static_cast<std::uint64_t>(rows.integer(0));
-  return head;
+  return LineHead{state.epoch, state.base + 1, state.last};
 }
 
 }  // namespace wayleave::store

@@ -15,6 +15,8 @@ namespace {
 // Pages in the log before a checkpoint moves them into the file: enough that pages written again and again go over once.
 constexpr int checkpoint_pages = 4000;
 constexpr std::chrono::seconds idle_after{1};
+// A reader of a line looks at each of these, and a batch of them holds up the units behind it.
+constexpr std::size_t wide_entries_at_most = 32;
 constexpr int sync_failed_exit = 70;
 
 /// A unit answered a Problem after it had written: its writes must go, and the group's others must be done again.
@@ -91,6 +93,7 @@ void Writer::work() {
     for (std::size_t at = 0; at < units.size(); at += max_group_) {
       auto group = std::span{units}.subspan(at, std::min(max_group_, units.size() - at));
       run(group);
+      if (session_->wide_entries() >= wide_entries_at_most) index_wide_entries();
       if (wal_pages_ >= checkpoint_pages) checkpoint(SQLITE_CHECKPOINT_PASSIVE);
     }
     units.clear();
@@ -222,7 +225,21 @@ void Writer::idle() {
       trouble(failure);
     }
   }
+  if (writable && session_->wide_entries() > 0) index_wide_entries();
   if (wal_pages_ > 0) checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+/// Housekeeping that nobody waits for; what cannot be written now stays where readers find it too.
+void Writer::index_wide_entries() {
+  try {
+    session_->begin();
+    session_->index_wide_entries();
+    session_->commit();
+  } catch (const sqlite::Failure& failure) {
+    session_->roll_back();
+    if (failure.sync()) end_after_failed_sync(failure);
+    trouble(failure);
+  }
 }
 
 void Writer::trouble(const sqlite::Failure& failure) {

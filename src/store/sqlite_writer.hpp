@@ -91,6 +91,7 @@ class Writer {
   void show_counts();
   void checkpoint(int mode);
   void idle();
+  void index_wide_entries();
   void trouble(const sqlite::Failure& failure);
   void well();
 

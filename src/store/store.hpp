@@ -360,7 +360,7 @@ class Store {
   /// document without a process.
   virtual Future<bool> replay(std::string document, int from_step, Bytes canonical, Stage stage, std::vector<NewEntry> entries) = 0;
   /// An operator's decision (discarded, parked, …). False: it has that status already, nothing was changed. Errc::conflict
-  /// for rejected documents, and for any document to become rejected.
+  /// for rejected documents, for any document to become rejected, and for one without a process to become delivering.
   virtual Future<bool> set_status(std::string document, Status status, Stage stage, std::vector<NewEntry> entries) = 0;
 
   virtual Future<AppendOutcome> append(EventBatch batch) = 0;

@@ -1,5 +1,5 @@
 // What the store alone can do: durable accepts from many coroutines at once, and events with a large audience.
-//   store_bench [--directory D] [--units N] [--coroutines N] [--audience N] [--lanes] [--keys]
+//   store_bench [--directory D] [--units N] [--coroutines N] [--audience N] [--events N] [--partners N] [--lanes] [--keys] [--random]
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -28,7 +28,8 @@ struct Options {
   std::size_t units = 200'000, coroutines = 64, audience = 1000, events = 200;
   bool lanes = false;                    // a process and a lane each, as real orders have
   bool keys = false;                     // an idempotency key each
-  bool random = false;                   // business keys in no order
+  bool random = false;                   // business and idempotency keys in no order
+  std::size_t partners = 1;
 };
 
 struct Figures {
@@ -42,13 +43,13 @@ Acceptance acceptance(std::uint64_t i, const Bytes& content, const Bytes& canoni
   auto now = Clock::system().now();
   Acceptance a;
   a.receipt = new_id(now);
-  a.partner = "acme";
+  a.partner = "partner-" + std::to_string(1000 + i * 7919 % options.partners);
   a.received = now;
   a.path = "/v1/documents";
   a.content = content;
   a.content_digest = hex(i);
   a.fingerprint = options.keys ? hex(i) : "";
-  if (options.keys) a.idempotency_key = a.receipt;
+  if (options.keys) a.idempotency_key = options.random ? fmt::format("{:016x}", (i + 1) * 0xbf58476d1ce4e5b9u) : a.receipt;
   a.site_version = 1;
   auto& document = a.documents.emplace_back();
   document.id = new_id(now);
@@ -67,7 +68,7 @@ Acceptance acceptance(std::uint64_t i, const Bytes& content, const Bytes& canoni
   entry.feed = "documents";
   entry.key = document.id;
   entry.event_id = new_id(now);
-  entry.audience = {"acme"};
+  entry.audience = {a.partner};
   entry.body = std::make_shared<const std::string>(fmt::format(
     R"(<document xmlns="urn:wayleave:document:1" id="{}" receipt="{}" partner="acme" kind="order" key="{}" status="accepted" test="false"/>)",
     document.id, a.receipt, document.key
@@ -135,6 +136,7 @@ int main(int count, char** words) {
     else if (word == "--coroutines") options.coroutines = number();
     else if (word == "--audience") options.audience = number();
     else if (word == "--events") options.events = number();
+    else if (word == "--partners") options.partners = std::max<std::size_t>(number(), 1);
     else if (word == "--lanes") options.lanes = true;
     else if (word == "--keys") options.keys = true;
     else if (word == "--random") options.random = true;

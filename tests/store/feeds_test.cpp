@@ -73,6 +73,31 @@ TEST_CASE("every partner of an audience gets the next number of its own line", "
   CHECK(last.position == 4);
 }
 
+TEST_CASE("lines have no holes whether their entries have few readers or many", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  std::vector<std::string> many;
+  for (int i = 0; i < 100; ++i) many.push_back("p" + std::to_string(100 + i));
+  std::string expected;
+  for (int i = 1; i <= 75; ++i) {
+    EventBatch batch;
+    batch.events = {event("e" + std::to_string(i), i % 5 == 0 ? std::vector<std::string>{"p107"} : many)};
+    append(subject, batch);
+    expected += std::to_string(i) + "=e" + std::to_string(i) + " ";
+    if (i % 10 == 0) CHECK(numbers(subject, "p107") == expected);
+  }
+  CHECK(numbers(subject, "p107") == expected);
+  CHECK(numbers(subject, "p199", 59) == "60=e74 ");
+  CHECK(numbers(subject, "p107", 70, 2) == "71=e71 72=e72 ");
+  CHECK(numbers(subject, "acme").empty());
+  if (subject.engine == Engine::sqlite) subject.reopen();
+  CHECK(numbers(subject, "p107") == expected);
+  EventBatch batch;
+  batch.events = {event("last", many)};
+  append(subject, batch);
+  CHECK(numbers(subject, "p199", 59) == "60=e74 61=last ");
+  CHECK(numbers(subject, "p107", 75) == "76=last ");
+}
+
 TEST_CASE("a line has its epoch from the first question on, and keeps it", "[store]") {
   Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   Line line{"shipment-status", "acme"};

@@ -45,7 +45,7 @@ class Walk {
       both([&](Store& s) { return show(s.document(id).value()) + show(s.stages(id).value()); });
       both([&](Store& s) { return text(s.document_canonical(id)); });
     }
-    for (auto* partner : partners) {
+    for (std::string partner : {"acme", "globex", "p0", "p34"}) {
       for (auto* feed : feeds) {
         both([&](Store& s) { return show(s.read_line({feed, partner}, below_fixed_, 50, 200).value()); });
         both([&](Store& s) {
@@ -141,6 +141,10 @@ class Walk {
       std::vector<std::string> audience;
       for (auto* partner : partners) {
         if (chance(2)) audience.push_back(partner);
+      }
+      // Large audiences are kept in another way.
+      if (chance(6)) {
+        for (int i = 0; i < 35; ++i) audience.push_back("p" + std::to_string(i));
       }
       entries.push_back(entry(feeds[below(2)], "entry" + std::to_string(entries_++), std::move(audience)));
     }
