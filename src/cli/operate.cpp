@@ -118,8 +118,10 @@ int replay_parked(const Access& access, const std::string& query) {
   int code = 0;
   const auto& document = *reading.document;
   for (auto child = document.first_child(0); child != Document::none; child = document.next(child)) {
-    const auto* id = document.attribute(child, names::intern("", "id"));
-    if (id) code = std::max(code, show(access, "POST", "/v1/messages/" + std::string(document.text(*id)) + "/replay?" + query));
+    const auto* attributes = document.attributes(child);
+    for (std::uint16_t i = 0; i < document.node(child).attribute_count; ++i)
+      if (document.local_name(attributes[i].name) == "id")
+        code = std::max(code, show(access, "POST", "/v1/messages/" + std::string(document.text(attributes[i])) + "/replay?" + query));
   }
   return code;
 }
