@@ -1,5 +1,7 @@
 #include "net/client.hpp"
 
+#include "base/crash.hpp"
+
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -327,6 +329,7 @@ class BeastClient final : public Client, public std::enable_shared_from_this<Bea
     std::array<asio::const_buffer, 2> buffers{asio::buffer(job.head), asio::buffer(body)};
     auto [error, count] = co_await asio::async_write(transport, buffers, no_throw);
     job.written = count;
+    crash_point("after-send");
     co_return error;
   }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/crash.hpp"
 #include "base/log.hpp"
 #include "net/answer.hpp"
 
@@ -99,8 +100,17 @@ template <class T>
 void Session<T>::mark_closed() {
   if (closed_) return;
   closed_ = true;
-  // Posted: whoever is told may go on to end this or other sessions.
-  if (told_) asio::post(shard_.executor(), std::exchange(told_, nullptr));
+  tell();
+}
+
+/// Posted: whoever is told may go on to end this or other sessions. Forgotten when the handler has returned meanwhile,
+/// because what it gave us to call may refer to what it had.
+template <class T>
+void Session<T>::tell() {
+  if (!told_) return;
+  asio::post(shard_.executor(), [self = this->shared_from_this()] {
+    if (auto told = std::exchange(self->told_, nullptr)) told();
+  });
 }
 
 /// After a refusal bytes may still be on their way: closing at once would reset the connection and the answer with it.
@@ -109,11 +119,13 @@ asio::awaitable<void> Session<T>::close_gently() {
   phase_ = Phase::closing;
   error_code ignored;
   if constexpr (is_tls) {
+    // A stream still listens for its client; the farewell would wait for that to end.
+    if (answer_ == Answer::streamed) socket().cancel(ignored);
     arm(linger_time);
     co_await transport_.async_shutdown(no_throw);
   }
   socket().shutdown(Socket::shutdown_send, ignored);
-  if (linger_) {
+  if (linger_ || in_.size() > 0) {
     arm(linger_time);
     // One deadline for all of it, so that a trickle does not keep us.
     auto last_moment = deadline;
@@ -173,6 +185,7 @@ asio::awaitable<bool> Session<T>::serve_one() {
   if (checked_.close || served_ >= core_->options.requests_per_connection) last_ = true;
 
   bool fine = co_await call_handler();
+  told_ = nullptr;
   if (answer_ == Answer::none) {
     // Nobody answered: the handler threw, or forgot.
     last_ = true;
@@ -225,8 +238,8 @@ asio::awaitable<bool> Session<T>::read_head() {
   for (;;) {
     HeadScan scan = scan_head(unread(), scanned);
     scanned = in_.size();
+    if (scan.fault || scan.size > 0) checked_ = CheckedHead{};
     if (!scan.fault && scan.size > 0) {
-      checked_ = CheckedHead{};
       scan.fault = check_head(unread().substr(0, scan.size), checked_);
       in_.consume(scan.size);
     }
@@ -317,6 +330,7 @@ asio::awaitable<Result<std::string>> Session<T>::read_sized_body() {
   std::size_t have = std::min(size, in_.size());
   std::string body(unread().substr(0, have));
   in_.consume(have);
+  crash_point("mid-body");
   while (have < size) {
     // Memory follows what has arrived, not what was announced.
     if (have == body.size()) body.resize(std::min(size, std::max(body_step, have * 2)));
@@ -474,7 +488,7 @@ asio::awaitable<Result<std::size_t>> Session<T>::write(std::shared_ptr<const std
 template <class T>
 void Session<T>::on_close(std::function<void()> told) {
   told_ = std::move(told);
-  if (closed_ && told_) asio::post(shard_.executor(), std::exchange(told_, nullptr));
+  if (closed_) tell();
 }
 
 namespace {
