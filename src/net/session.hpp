@@ -74,6 +74,7 @@ class Session final : public SessionBase,
   Problem body_failed(const boost::system::error_code& error);
   void watch_for_close();
   void mark_closed();
+  void tell();
   void arm(SteadyClock::duration from_now);
   void disarm() { deadline = never; }
   bool drainable() const;
