@@ -14,6 +14,25 @@ constexpr std::size_t state_limit = 400;
 
 std::string local(NameId name) { return name == no_name ? std::string("any element") : std::string(names::local(name)); }
 
+// `position() <= 3` beside a loop: no more than three come of it.
+std::uint32_t most_times(const TemplateNode& node) {
+  const Expr* condition = node.condition.get();
+  if (!condition) return schema::unbounded;
+  auto bound = [](const Expr& expr) {
+    const bool below = expr.op == Expr::Op::less_equal || expr.op == Expr::Op::less;
+    if (!below || expr.args[0]->op != Expr::Op::call || expr.args[0]->function != Function::position) return schema::unbounded;
+    if (expr.args[1]->op != Expr::Op::number || expr.args[1]->number.scale() != 0) return schema::unbounded;
+    const auto number = expr.args[1]->number.mantissa();
+    if (number < 1 || number > 50) return schema::unbounded;
+    return static_cast<std::uint32_t>(number) - (expr.op == Expr::Op::less ? 1 : 0);
+  };
+  auto least = bound(*condition);
+  if (condition->op == Expr::Op::and_) {
+    for (const auto& arg : condition->args) least = std::min(least, bound(*arg));
+  }
+  return least;
+}
+
 std::string joined(const std::vector<NameId>& names) {
   std::string list;
   for (std::size_t i = 0; i < names.size(); ++i) list += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + local(names[i]);
@@ -128,7 +147,9 @@ ContentChecker::States ContentChecker::once(const TemplateNode& node, const Stat
   if (occurrence.may_be_missing || occurrence.may_be_weak) add(after, advance(node, states, false, occurrence.blame));
   if (occurrence.may_be_omitted) {
     for (auto state : states) {
-      state.skipped = &node;
+      // Of several elements of one name the first is told.
+      const bool same = state.skipped && state.skipped->kind == TemplateNode::Kind::element && state.skipped->element == node.element;
+      if (!same) state.skipped = &node;
       add(after, state);
     }
   }
@@ -138,12 +159,14 @@ ContentChecker::States ContentChecker::once(const TemplateNode& node, const Stat
 // Any number of times, until nothing new comes of it.
 ContentChecker::States ContentChecker::repeat(const TemplateNode& node, const States& states, bool at_least_once, bool body) {
   auto round = [&](const States& from) { return body ? sequence(node.children, from) : once(node, from); };
+  const auto bound = most_times(node);
   States after = round(states);
-  for (int i = 0; i < 8; ++i) {
+  for (std::uint32_t i = 0; i < 8 || bound != schema::unbounded; ++i) {
+    if (i + 1 >= bound) break;
     const auto before = after.size();
     States again = after;
     for (auto& state : again) {
-      if (i >= 2 && state.run > 1) state.run = many;
+      if (i >= 2 && state.run > 1 && bound == schema::unbounded) state.run = many;
     }
     add(after, round(again));
     if (after.size() == before) break;
@@ -222,16 +245,18 @@ void ContentChecker::stuck(const TemplateNode& node, State& state) {
   finding.fix = "elements stand in the order of the target's schema";
 }
 
+// Whether an element of one of these names stands in what was left out.
+bool ContentChecker::writes_one_of(const TemplateNode& node, const std::vector<NameId>& names) const {
+  if (node.kind == TemplateNode::Kind::element) {
+    return node.element != schema::none && std::find(names.begin(), names.end(), model_.element(node.element).name) != names.end();
+  }
+  return std::any_of(node.children.begin(), node.children.end(), [&](const auto& child) { return writes_one_of(*child, names); });
+}
+
 bool ContentChecker::report_missing(
   const TemplateNode* skipped, const std::vector<NameId>& names, Span at, const std::string& parent, std::string_view before
 ) {
-  const TemplateNode* blamed = nullptr;
-  if (skipped && skipped->kind == TemplateNode::Kind::element) {
-    const auto name = model_.element(skipped->element).name;
-    if (std::find(names.begin(), names.end(), name) != names.end()) blamed = skipped;
-  } else {
-    blamed = skipped;
-  }
+  const TemplateNode* blamed = skipped && writes_one_of(*skipped, names) ? skipped : nullptr;
   if (blamed) {
     if (!reported_.insert(blamed).second) return false;
     auto occurrence = occurrences_.find(blamed);

@@ -83,6 +83,9 @@ class ExpressionChecker {
   void unknown_step(const Step& step, const StaticNode* node);
   bool known(const StaticNode* origin, const std::string& key) const;
   void assume_path(const Expr& expr);
+  static const StaticNode* origin_of(const Expr& path);
+  static std::string list_key(const Expr& call);
+  bool known_in_list(const Expr& call) const;
 
   const Type& check_variable(Expr& expr, const Scope& scope);
   const Type& check_operator(Expr& expr, const Scope& scope);

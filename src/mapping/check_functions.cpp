@@ -609,7 +609,6 @@ void ExpressionChecker::check_date_function(Expr& expr, const Scope& scope) {
 // ---- codes
 
 void ExpressionChecker::check_code_function(Expr& expr, const Scope& scope) {
-  auto& args = expr.args;
   auto& type = expr.type;
   type = simple(expr.function == Function::in_list ? Kind::boolean : Kind::string);
   const Type source = text_argument(expr, 0, scope);
@@ -633,7 +632,7 @@ void ExpressionChecker::check_code_function(Expr& expr, const Scope& scope) {
       if (!list->find(value, 0)) missing.push_back(value);
     }
   }
-  const bool total = list && source.values && missing.empty();
+  const bool total = list && ((source.values && missing.empty()) || known_in_list(expr));
   if (expr.function == Function::code_or) {
     const auto& other = text_argument(expr, 2, scope);
     if (other.values) targets.insert(targets.end(), other.values->begin(), other.values->end());

@@ -9,10 +9,11 @@
 namespace wayleave::mapping {
 namespace {
 
+// Of one that may repeat no single one is mandatory; that there is none at all the content check tells.
 bool mandatory(const schema::Model& model, schema::TypeId parent, schema::ElementId element) {
   if (parent == schema::none) return true;   // the root
   for (const auto& use : model.type(parent).children) {
-    if (use.element == element || model.element(use.element).name == model.element(element).name) return use.min > 0;
+    if (use.element == element || model.element(use.element).name == model.element(element).name) return use.min > 0 && use.max == 1;
   }
   return false;
 }
@@ -248,8 +249,8 @@ void MapChecker::check_element(TemplateNode& node, Scope scope, schema::TypeId p
     check_call(node, scope);
     const bool absent = node.with && node.with->type.optional;
     const auto* definition = node.definition;
-    const bool empty = absent || !definition || definition->may_be_empty;
-    node.when_absent = demanded ? WhenAbsent::write_empty : WhenAbsent::omit;
+    const bool empty = (absent || !definition || definition->may_be_empty) && !node.keep;
+    node.when_absent = demanded || node.keep ? WhenAbsent::write_empty : WhenAbsent::omit;
     occurrence.may_be_omitted = !demanded && empty;
     occurrence.may_be_weak = demanded && empty;
     if (demanded && definition && definition->missing_when_empty) occurrence = {false, true, true, definition->missing_when_empty};
@@ -443,11 +444,12 @@ void MapChecker::check_constants(const Type& value, const Type& target, schema::
   }
   if (wrong.empty()) return;
   const bool code = target.values != nullptr;
-  const bool from_source = value.node != nullptr;
+  // What can never be right is an error, what may be is a warning.
+  const bool some_fit = value.node != nullptr || wrong.size() < value.values->size();
   auto message = wrong.size() == value.values->size() && wrong.size() == 1 ? fmt::format("'{}' is no value for {}", wrong[0], what)
                                                                          : fmt::format("{} does not take {}", what, list_of(wrong, 6));
   const char* number = code ? "M401" : target.kind == Kind::string ? (wrong[0].size() > target.max_length ? "M302" : "M401") : "M301";
-  auto& finding = from_source ? reporter_.warning(number, at, message) : reporter_.error(number, at, message);
+  auto& finding = some_fit ? reporter_.warning(number, at, message) : reporter_.error(number, at, message);
   finding.expected = schema::describe(model_, target_type);
   if (code) {
     if (auto near = nearest(wrong[0], *target.values); !near.empty()) finding.fix = fmt::format("did you mean '{}'?", near);

@@ -412,15 +412,33 @@ const Type& ExpressionChecker::check_path(Expr& expr, const Scope& scope) {
   return expr.type;
 }
 
-void ExpressionChecker::assume_path(const Expr& expr) {
+// The place that a checked path begins at: as far up from its end as it has steps.
+const StaticNode* ExpressionChecker::origin_of(const Expr& expr) {
   const auto& path = expr.path;
-  if (!expr.type.node || path.steps.empty()) return;
   const StaticNode* origin = expr.type.node;
   std::size_t steps = 0;
   for (std::size_t i = path.start == Path::Start::root ? 1 : 0; i < path.steps.size(); ++i) {
     if (!path.steps[i].self && !path.steps[i].attribute) ++steps;
   }
   for (; steps > 0 && origin; --steps) origin = origin->parent;
+  return origin;
+}
+
+// `in-list(Type, 'kind')` says that code(Type, 'kind') finds a row.
+std::string ExpressionChecker::list_key(const Expr& call) {
+  std::string key = fmt::format("{} {}", call.args[1]->text, static_cast<const void*>(origin_of(*call.args[0])));
+  for (const auto& step : call.args[0]->path.steps) key += "/" + step_key(step);
+  return key;
+}
+
+bool ExpressionChecker::known_in_list(const Expr& call) const {
+  return call.args[0]->op == Expr::Op::path && known(nullptr, list_key(call));
+}
+
+void ExpressionChecker::assume_path(const Expr& expr) {
+  const auto& path = expr.path;
+  if (!expr.type.node || path.steps.empty()) return;
+  const StaticNode* origin = origin_of(expr);
   std::string key;
   for (std::size_t i = path.start == Path::Start::root ? 1 : 0; i < path.steps.size(); ++i) {
     if (path.steps[i].self) continue;
@@ -439,9 +457,9 @@ void ExpressionChecker::assume(const Expr& condition, const Scope& scope) {
       if (condition.function == Function::exists) {
         if (condition.args[0]->op == Expr::Op::path) assume_path(*condition.args[0]);
       } else if (condition.function == Function::matches || condition.function == Function::in_list) {
-        if (condition.args[0]->op == Expr::Op::path) assume_path(*condition.args[0]);
-      } else if (condition.function == Function::state) {
-        return;
+        if (condition.args[0]->op != Expr::Op::path) return;
+        assume_path(*condition.args[0]);
+        if (condition.function == Function::in_list) facts_.push_back({nullptr, list_key(condition)});
       }
       return;
     case Expr::Op::equal:

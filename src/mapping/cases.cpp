@@ -1,0 +1,197 @@
+#include "mapping/cases.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "formats/xml/read.hpp"
+#include "formats/xml/write.hpp"
+
+namespace wayleave::mapping {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return std::nullopt;
+  return std::move(text).str();
+}
+
+std::string told(const Findings& findings) {
+  std::string list;
+  for (const auto& finding : findings) list += fmt::format("  {} {}:{} {} {}\n", finding.code, finding.line, finding.column, finding.path, finding.message);
+  return list;
+}
+
+struct Case {
+  Context context;
+  struct Wanted {
+    std::string code, path;
+    std::uint32_t line = 0;
+  };
+  std::vector<Wanted> wanted;
+  std::map<std::string, std::uint64_t> sequences;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const Document>> documents;   // kind and id; linked: "" and name
+  std::string problem;
+};
+
+// One element of case.xml.
+class CaseReader {
+ public:
+  CaseReader(const Document& document, const fs::path& folder, Case& into) : document_(document), folder_(folder), case_(into) {}
+
+  void read() {
+    const auto root = document_.root();
+    if (local(root) != "case" || document_.namespace_of(document_.node(root).name) != "urn:wayleave:case:1") {
+      case_.problem = "case.xml is no <case xmlns=\"urn:wayleave:case:1\">";
+      return;
+    }
+    if (auto now = attribute(root, "now"); !now.empty()) {
+      auto time = parse_iso(now);
+      if (time) case_.context.now = *time;
+      else case_.problem = "now in case.xml is no time";
+    }
+    for (auto child = document_.first_child(root); child != Document::none; child = document_.next(child)) element(child);
+  }
+
+ private:
+  std::string_view local(Document::Index node) const { return document_.local_name(document_.node(node).name); }
+
+  std::string attribute(Document::Index node, std::string_view name) const {
+    const auto* first = document_.attributes(node);
+    for (std::uint16_t i = 0; i < document_.node(node).attribute_count; ++i) {
+      if (document_.local_name(first[i].name) == name) return std::string(document_.text(first[i]));
+    }
+    return {};
+  }
+
+  void element(Document::Index node) {
+    const auto name = local(node);
+    if (name == "partner") case_.context.partner[attribute(node, "name")] = attribute(node, "value");
+    else if (name == "message") case_.context.message[attribute(node, "name")] = attribute(node, "value");
+    else if (name == "sequence") case_.sequences[attribute(node, "name")] = std::strtoull(attribute(node, "next").c_str(), nullptr, 10);
+    else if (name == "state") load({attribute(node, "kind"), attribute(node, "id")}, attribute(node, "href"));
+    else if (name == "linked") load({"", attribute(node, "name")}, attribute(node, "href"));
+    else if (name == "finding") {
+      case_.wanted.push_back({attribute(node, "code"), attribute(node, "path"), static_cast<std::uint32_t>(std::strtoul(attribute(node, "line").c_str(), nullptr, 10))});
+    } else {
+      case_.problem = fmt::format("case.xml has an unknown element <{}>", name);
+    }
+  }
+
+  void load(std::pair<std::string, std::string> key, const std::string& href) {
+    auto text = read_file(folder_ / href);
+    auto reading = text ? xml::read_wellformed(std::move(*text)) : xml::Reading{};
+    if (!reading.document) {
+      case_.problem = fmt::format("{} cannot be read", href);
+      return;
+    }
+    case_.documents[std::move(key)] = std::make_shared<const Document>(std::move(*reading.document));
+  }
+
+  const Document& document_;
+  const fs::path& folder_;
+  Case& case_;
+};
+
+std::shared_ptr<Case> read_case(const fs::path& folder) {
+  auto made = std::make_shared<Case>();
+  made->context.now = *parse_iso("2001-01-01T00:00:00Z");
+  if (auto text = read_file(folder / "case.xml")) {
+    auto reading = xml::read_wellformed(std::move(*text));
+    if (reading.valid()) CaseReader(*reading.document, folder, *made).read();
+    else made->problem = "case.xml cannot be read:\n" + told(reading.findings);
+  }
+  made->context.state = [made = made.get()](std::string_view kind, std::string_view id) -> std::shared_ptr<const Document> {
+    auto found = made->documents.find({std::string(kind), std::string(id)});
+    return found == made->documents.end() ? nullptr : found->second;
+  };
+  made->context.linked = [made = made.get()](std::string_view name) -> std::shared_ptr<const Document> {
+    auto found = made->documents.find({"", std::string(name)});
+    return found == made->documents.end() ? nullptr : found->second;
+  };
+  made->context.sequence = [made = made.get()](std::string_view name) -> std::uint64_t {
+    auto found = made->sequences.find(std::string(name));
+    return found == made->sequences.end() ? 1 : found->second;
+  };
+  return made;
+}
+
+// Every finding that is wanted is there, and every error is wanted.
+std::string compare(const std::vector<Case::Wanted>& wanted, const Findings& findings) {
+  std::string differences;
+  auto fits = [](const Case::Wanted& want, const Finding& finding) {
+    return want.code == finding.code && (want.line == 0 || want.line == finding.line) && (want.path.empty() || want.path == finding.path);
+  };
+  for (const auto& want : wanted) {
+    if (std::none_of(findings.begin(), findings.end(), [&](const auto& f) { return fits(want, f); })) {
+      differences += fmt::format("the map does not say {}{}{}\n", want.code, want.line ? fmt::format(" at line {}", want.line) : "", want.path.empty() ? "" : " on " + want.path);
+    }
+  }
+  for (const auto& finding : findings) {
+    if (finding.severity != Severity::error) continue;
+    if (std::none_of(wanted.begin(), wanted.end(), [&](const auto& w) { return fits(w, finding); })) {
+      differences += fmt::format("the map says {} at {}:{} ({}): {}\n", finding.code, finding.line, finding.column, finding.path, finding.message);
+    }
+  }
+  return differences;
+}
+
+}  // namespace
+
+std::vector<fs::path> cases_of(const fs::path& map_file) {
+  std::vector<fs::path> folders;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(map_file.parent_path() / "cases", error)) {
+    if (entry.is_directory(error)) folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+CaseOutcome run_case(const Map& map, const fs::path& folder) {
+  CaseOutcome outcome;
+  auto given = read_case(folder);
+  outcome.why = given->problem;
+  if (!outcome.why.empty()) return outcome;
+  auto input = read_file(folder / "in.xml");
+  if (!input) {
+    outcome.why = "there is no in.xml";
+    return outcome;
+  }
+  auto reading = xml::read(std::move(*input), *map.source());
+  if (!reading.valid()) {
+    outcome.why = "in.xml is not valid:\n" + told(reading.findings);
+    return outcome;
+  }
+  auto mapped = run(map, *reading.document, given->context);
+  outcome.why = compare(given->wanted, mapped.findings);
+  if (!mapped.ok()) {
+    outcome.passed = outcome.why.empty();
+    return outcome;
+  }
+  outcome.output = mapped.xml;
+  auto made = xml::read(std::move(mapped.xml), *map.target());
+  if (!made.valid()) {
+    outcome.why += "what the map made is not valid:\n" + told(made.findings);
+    return outcome;
+  }
+  auto expected = read_file(folder / "expect.xml");
+  auto wanted = expected ? xml::read_wellformed(std::move(*expected)) : xml::Reading{};
+  if (!wanted.valid()) {
+    outcome.why += "there is no expect.xml, or it cannot be read\n";
+    return outcome;
+  }
+  if (xml::canonical(*made.document) != xml::canonical(*wanted.document)) {
+    outcome.why += fmt::format("made:     {}\nexpected: {}\n", xml::canonical(*made.document), xml::canonical(*wanted.document));
+  }
+  outcome.passed = outcome.why.empty();
+  return outcome;
+}
+
+}  // namespace wayleave::mapping

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "mapping/map.hpp"
+
+namespace wayleave::mapping {
+
+/// A case beside a map: a folder with `in.xml`, `expect.xml` unless the document is to be refused, and a `case.xml`
+/// (urn:wayleave:case:1) with what the map asks for beside its document:
+///   <case now="2025-03-14T10:00:00Z"> <partner name value/> <message name value/> <sequence name next/>
+///     <state kind id href/> <linked name href/> <finding code line path/> </case>
+/// Nothing said: 2001-01-01T00:00:00Z, every sequence at 1, nothing else.
+struct CaseOutcome {
+  bool passed = false;
+  std::string why;                         ///< what differs, for people; empty when passed
+  std::string output;                      ///< what the map made; empty when it refused
+};
+
+/// The folders below `cases/` beside a map file, by name.
+std::vector<std::filesystem::path> cases_of(const std::filesystem::path& map_file);
+/// Reads and validates the input by the map's source schema, runs, validates the output by the target schema, compares with
+/// what is expected as canonical XML.
+CaseOutcome run_case(const Map& map, const std::filesystem::path& folder);
+
+}  // namespace wayleave::mapping
