@@ -1,5 +1,7 @@
 #include "schema/schema.hpp"
 
+#include <cstdlib>
+
 #include "schema/impl.hpp"
 
 namespace wayleave::schema {
@@ -30,6 +32,23 @@ std::optional<std::filesystem::path> SearchPath::find(const std::string& referen
     if (!reference.starts_with(prefix)) continue;
     const auto found = fs::absolute(folder / reference.substr(prefix.size()), ec).lexically_normal();
     if (existing(found)) return found;
+  }
+  return find_ubl(reference);
+}
+
+// The OASIS schemas are not ours to ship: `ubl-2.4/…` is looked for where WAYLEAVE_UBL says (the folder that has maindoc/
+// and common/), then in the test material that lies beside a source tree.
+std::optional<std::filesystem::path> SearchPath::find_ubl(const std::string& reference) const {
+  namespace fs = std::filesystem;
+  constexpr std::string_view prefix = "ubl-2.4/";
+  if (!reference.starts_with(prefix)) return std::nullopt;
+  std::vector<fs::path> folders;
+  if (const char* told = std::getenv("WAYLEAVE_UBL"); told && *told) folders.emplace_back(told);
+  for (const auto& root : roots) folders.push_back(root / "../../shared/data/ubl-2.4/xsdrt");
+  std::error_code ec;
+  for (const auto& folder : folders) {
+    const auto found = fs::absolute(folder / reference.substr(prefix.size()), ec).lexically_normal();
+    if (fs::is_regular_file(found, ec)) return found;
   }
   return std::nullopt;
 }

@@ -42,7 +42,11 @@ struct SearchPath {
   /// Standards that live outside both: `ubl-2.4/` → the folder that holds maindoc/ and common/. Asked last.
   std::vector<std::pair<std::string, std::filesystem::path>> elsewhere;
   /// nullopt when no such file exists.
+  /// `ubl-2.4/maindoc/…` is also found in the folder that the environment variable WAYLEAVE_UBL names.
   std::optional<std::filesystem::path> find(const std::string& reference, const std::filesystem::path& from_directory) const;
+
+ private:
+  std::optional<std::filesystem::path> find_ubl(const std::string& reference) const;
 };
 
 /// Compiles schemas, each closure of files once. Thread-safe; slow (tens of milliseconds a schema): start-up and reload.
@@ -66,8 +70,8 @@ class Library {
   const SearchPath& search_path() const;
 
  private:
-  friend bool compiles_here(const std::vector<std::string>& files, const SearchPath& path);
-  bool compile_without_vetting(const std::vector<std::string>& files);
+  friend Findings compile_here(const std::vector<std::string>& files, const SearchPath& path);
+  Findings compile_without_vetting(const std::vector<std::string>& files);
   struct State;
   std::unique_ptr<State> state_;
 };
@@ -80,7 +84,8 @@ Findings diagnose(const Document& document, const Schema& schema, std::size_t li
 /// The same for one value: empty when `text` is of that type, else a finding without position.
 Findings diagnose_value(const Model& model, TypeId type, std::string_view text);
 
-/// The hidden command `wayleave vet-schema FILE…`: compiles each file, exit code 0 or 2. Sets its own limits.
+/// The hidden command `wayleave vet-schema FILE…`: compiles each file; exit code 0 good, 2 faulty, 3 too large.
+/// Sets its own limits.
 int vet_main(const std::vector<std::string>& files);
 
 }  // namespace wayleave::schema
