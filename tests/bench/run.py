@@ -1,0 +1,202 @@
+"""Runs the benchmarks that need a whole gateway, and prints the table. Called by run.sh."""
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+BUILD = Path(sys.argv[1])
+os.environ["WAYLEAVE_BINARY"] = str(BUILD / "wayleave")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+from harness import DEMO, TOKENS, Gateway, call, shipment_event, ubl, wait_until  # noqa: E402
+
+BENCH = BUILD / "tests/bench"
+ROUNDS = int(os.environ.get("WAYLEAVE_BENCH_ROUNDS", "3"))
+SECONDS = os.environ.get("WAYLEAVE_BENCH_SECONDS", "4")
+CONNECTIONS = "32"
+THREADS = os.cpu_count() or 2
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mb(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
+
+
+def port_of(url):
+    return url.rsplit(":", 1)[1]
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def load(port, prefix):
+    out = subprocess.run([BENCH / "post_load", port, CONNECTIONS, SECONDS, prefix], capture_output=True, text=True, check=True)
+    if out.stderr:
+        print(out.stderr, file=sys.stderr)
+    rate, p50, p99, answered, bad = out.stdout.split()
+    return float(rate), float(p50), float(p99), int(answered), int(bad)
+
+
+def quick_limits(site):
+    gateway = site / "gateway.xml"
+    gateway.write_text(gateway.read_text().replace('requests="500/s"', 'requests="1000000/s"').replace('streams="50"', 'streams="5000"'))
+
+
+def start_bare():
+    port = free_port()
+    server = subprocess.Popen([BENCH / "bare_beast", str(port), str(THREADS)], stdout=subprocess.PIPE, text=True)
+    server.stdout.readline()
+    time.sleep(0.2)
+    return server, str(port)
+
+
+def orders():
+    """Durable orders beside a bare Beast server, turn by turn."""
+    rows = {"bare": [], "held": [], "delivering": []}
+    for number in range(ROUNDS):
+        server, port = start_bare()
+        rows["bare"].append(load(port, f"X{number}-"))
+        server.kill()
+        server.wait()
+        sink, sink_port = start_bare()
+        for name, arguments in (("held", ["--hold-delivery"]), ("delivering", [])):
+            with Gateway(f"http://127.0.0.1:{sink_port}", edit=quick_limits, arguments=["--log-level", "warning", *arguments]) as gateway:
+                before, metrics = cpu_seconds(gateway.process.pid), gateway.metrics()
+                result = load(port_of(gateway.public), f"{name}{number}-")
+                spent, after = cpu_seconds(gateway.process.pid) - before, gateway.metrics()
+                commits = after["wayleave_store_commits_total"] - metrics["wayleave_store_commits_total"]
+                units = after["wayleave_store_units_total"] - metrics["wayleave_store_units_total"]
+                done = after.get('wayleave_documents_total{kind="order",outcome="accepted",partner="acme"}', 0)
+                delivered = after.get('wayleave_deliveries_total{outcome="delivered"}', 0)
+                rows[name].append((*result, spent / max(1, done) * 1e6, units / max(1, commits), delivered / (float(SECONDS) + 0.5)))
+        sink.kill()
+        sink.wait()
+    median = lambda name, column: statistics.median(row[column] for row in rows[name])
+    bare = median("bare", 0)
+    print(f"\nDurable orders: 2 KB XML, {CONNECTIONS} keep-alive connections, {THREADS} I/O threads, medians of {ROUNDS} rounds of {SECONDS} s")
+    print(f"  bare Beast, nothing done      {bare:9.0f}/s   p50 {median('bare', 1):6.0f} µs  p99 {median('bare', 2):6.0f} µs")
+    for name, text in (("held", "durable, delivery held back"), ("delivering", "durable, delivery going on ")):
+        rate = median(name, 0)
+        print(f"  {text}   {rate:9.0f}/s   p50 {median(name, 1):6.0f} µs  p99 {median(name, 2):6.0f} µs   ratio to bare {rate / bare:.3f}"
+              f"   CPU {median(name, 5):5.0f} µs an order   mean commit group {median(name, 6):.1f}"
+              + (f"   delivered meanwhile {median(name, 7):.0f}/s" if name == "delivering" else "") + f"   not 202: {int(sum(r[4] for r in rows[name]))}")
+
+
+def many_partners(count):
+    import hashlib
+
+    def edit(site):
+        quick_limits(site)
+        for number in range(count):
+            token = hashlib.sha256(f"bench-token-{number}".encode()).hexdigest()
+            (site / f"partners/p{number}.xml").write_text(
+                f'<partner xmlns="urn:wayleave:partner:1" id="p{number}" name="Partner {number}"><identity kind="account" id="A{number}"/>'
+                f'<credential kind="token" sha256="{token}"/><sees feed="shipment-status" as="shipper consignee notify"/></partner>')
+    return edit
+
+
+def event(number, partners):
+    from datetime import datetime, timezone
+    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    parties = "".join(f'<Party role="notify" partner="p{p}"/>' for p in range(partners))
+    return (f'<ShipmentStatus xmlns="urn:wayleave:canonical:1"><Shipment>BENCH-{number}</Shipment>{parties}'
+            f'<Event id="b-{number}" type="picked-up" classifier="actual"><Occurred>{now}</Occurred><Recorded>{now}</Recorded></Event></ShipmentStatus>')
+
+
+def feed():
+    """1,000 readers of 20 partners, every one of them gets every one of 50 events a second."""
+    readers, partners, rate, seconds = 1000, 20, 50, 10
+    with Gateway("http://127.0.0.1:9", edit=many_partners(partners), arguments=["--log-level", "warning"]) as gateway:
+        idle = rss_mb(gateway.process.pid)
+        client = subprocess.Popen([BENCH / "sse_load", port_of(gateway.public), "shipment-status", str(seconds + 2),
+                                   *[f"bench-token-{n}:{readers // partners}" for n in range(partners)]], stdout=subprocess.PIPE, text=True)
+        assert client.stdout.readline().strip() == "open"
+        time.sleep(0.5)
+        with_readers = rss_mb(gateway.process.pid)
+        before = cpu_seconds(gateway.process.pid)
+        import http.client
+        connection = http.client.HTTPConnection("127.0.0.1", int(port_of(gateway.internal)))
+        start, sent, slowest = time.monotonic(), 0, 0.0
+        while sent < rate * seconds:
+            wait = start + sent / rate - time.monotonic()
+            if wait > 0:
+                time.sleep(wait)
+            sent += 1
+            began = time.monotonic()
+            connection.request("POST", "/v1/events", event(sent, partners), {"Authorization": f"Bearer {TOKENS['tms']}"})
+            reply = connection.getresponse()
+            text = reply.read()
+            assert reply.status == 202, text
+            slowest = max(slowest, time.monotonic() - began)
+        took = time.monotonic() - start
+        out = client.communicate(timeout=60)[0].split()
+        spent = cpu_seconds(gateway.process.pid) - before
+    opened, delivered, wrong, p50, p99, most = out
+    print(f"\nFeed: {opened} server-sent event readers of {partners} partners, {sent / took:.0f} events/s for {seconds} s")
+    print(f"  delivered {delivered} of {sent * readers}, out of order {wrong}; from Recorded (before the commit) to receipt p50 {p50} ms, p99 {p99} ms, max {most} ms")
+    print(f"  gateway CPU {spent / took * 100:.0f} % of one core; memory per idle reader {(with_readers - idle) * 1024 / readers:.1f} KB")
+    big = 1000
+    with Gateway("http://127.0.0.1:9", edit=many_partners(big), arguments=["--log-level", "warning"]) as gateway:
+        def publish(count, partners, base):
+            times = []
+            for number in range(count):
+                began = time.monotonic()
+                reply = gateway.inside("POST", "/v1/events", event(base + number, partners), token=TOKENS["tms"])
+                assert reply.status == 202, reply
+                times.append(time.monotonic() - began)
+            return statistics.median(times) * 1000
+        one, many = publish(20, 1, 10_000), publish(20, big, 20_000)
+    print(f"  an event for 1 partner: {one:.2f} ms; for {big} partners: {many:.2f} ms ({(many - one) / big * 1000:.1f} µs a partner)")
+
+
+def start():
+    rows = []
+    for with_ubl in (False, True):
+        if with_ubl and not ubl():
+            continue
+        times, memory = [], []
+        for _ in range(ROUNDS):
+            gateway = Gateway("http://127.0.0.1:9", with_ubl=with_ubl)
+            began = time.monotonic()
+            gateway.start()
+            times.append(time.monotonic() - began)
+            time.sleep(0.3)
+            memory.append(rss_mb(gateway.process.pid))
+            gateway.__exit__()
+        rows.append((with_ubl, statistics.median(times), statistics.median(memory)))
+    print("\nStart of the demo site, and idle memory")
+    for with_ubl, seconds, memory in rows:
+        print(f"  {'with UBL 2.4' if with_ubl else 'without UBL '}   {seconds:.2f} s   {memory:.0f} MB")
+
+
+def program(title, *command):
+    print(f"\n{title}")
+    if not Path(command[0]).exists():
+        print("  not built")
+        return
+    print("  " + subprocess.run([str(c) for c in command], capture_output=True, text=True).stdout.strip().replace("\n", "\n  "))
+
+
+PARTS = {
+    "read": lambda: program("Validate and build: µs a document over distinct documents in rotation", BENCH / "read_bench", *([ubl()] if ubl() else [])),
+    "map": lambda: program("Map: the same mapping by us and by libxslt, tree to bytes", BENCH / "map_bench"),
+    "store": lambda: program("Store alone", BENCH / "store_bench"),
+    "orders": orders, "feed": feed, "start": start,
+}
+
+if __name__ == "__main__":
+    print(f"{os.cpu_count()} CPUs, {time.strftime('%Y-%m-%d')}")
+    for part in sys.argv[2:] or PARTS:
+        PARTS[part]()
+        sys.stdout.flush()
