@@ -1,5 +1,6 @@
 #include "schema/grammar.hpp"
 
+#include <new>
 #include <set>
 #include <xercesc/framework/MemBufInputSource.hpp>
 #include <xercesc/framework/XMLGrammarPoolImpl.hpp>
@@ -162,9 +163,9 @@ void configure(SAX2XMLReaderImpl& reader) {
   set(XMLUni::fgXercesValidateAnnotations, false);
 }
 
-Finding failure(std::string message) {
+Finding failure(std::string message, const char* code = "S908") {
   Finding f;
-  f.code = "S908";
+  f.code = code;
   f.message = std::move(message);
   return f;
 }
@@ -188,7 +189,9 @@ Grammars load_grammars(const FileSet& files, const std::vector<std::string>& roo
       out.findings.push_back(failure("The schema could not be compiled."));
     }
   } catch (const OutOfMemoryException&) {
-    out.findings.push_back(failure("Compiling the schema takes more memory than it may."));
+    out.findings.assign(1, failure("Compiling the schema takes more memory than it may.", "S909"));
+  } catch (const std::bad_alloc&) {
+    out.findings.assign(1, failure("Compiling the schema takes more memory than it may.", "S909"));
   } catch (const XMLException& e) {
     out.findings.push_back(failure("The schema could not be compiled: " + from_xerces(e.getMessage()) + "."));
   } catch (const SAXException& e) {

@@ -113,6 +113,12 @@ Places::Place Places::local_element(const Place& type, std::string_view local) c
   if (!type) return {};
   const auto node = find_element(*type.source, type.node, local);
   if (node != SourceFile::none) return {type.source, node, type.file};
+  // It stands in a group that the type refers to.
+  for (const auto& [key, group] : globals_) {
+    if (std::get<0>(key) != "group") continue;
+    const auto found = find_element(*group.source, group.node, local);
+    if (found != SourceFile::none) return {group.source, found, group.file};
+  }
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -34,6 +35,7 @@ constexpr rlim_t seconds_limit = 20;
 constexpr const char* binary_variable = "WAYLEAVE_VET_BINARY";
 constexpr const char* path_variable = "WAYLEAVE_VET_PATH";
 constexpr const char* command = "vet-schema";
+constexpr int exit_good = 0, exit_faulty = 2, exit_too_large = 3;
 
 std::optional<std::string> binary() {
   if (const char* named = std::getenv(binary_variable); named && *named) return std::string(named);
@@ -133,7 +135,8 @@ std::optional<Finding> vet_in_child(const std::vector<std::string>& files, const
                             "): it needs too much memory or too deep a recursion.");
   }
   const int code = WEXITSTATUS(*status);
-  if (code == 0 || code == 2) return std::nullopt;
+  if (code == exit_good || code == exit_faulty) return std::nullopt;
+  if (code == exit_too_large) return refusal(files, "Compiling this schema takes more than " + std::to_string(memory_limit >> 20) + " MiB of memory.");
   return refusal(files, "The schema could not be tried out: " + *program + " " + command + " answered " + std::to_string(code) + ".");
 }
 
@@ -145,7 +148,9 @@ int vet_main(const std::vector<std::string>& files) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, seconds_limit);
   if (!WAYLEAVE_SHADOW_MEMORY) limit(RLIMIT_AS, memory_limit);
-  return compiles_here(files, split(std::getenv(path_variable))) ? 0 : 2;
+  const auto findings = compile_here(files, split(std::getenv(path_variable)));
+  const bool too_large = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.code == "S909"; });
+  return too_large ? exit_too_large : findings.empty() ? exit_good : exit_faulty;
 }
 
 }  // namespace wayleave::schema

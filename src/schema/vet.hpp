@@ -14,7 +14,7 @@ namespace wayleave::schema {
 /// run (WAYLEAVE_VET_BINARY, or this process when it is `wayleave`). Otherwise what ended the child.
 std::optional<Finding> vet_in_child(const std::vector<std::string>& files, const SearchPath& path);
 
-/// What the child does: compiles without a child of its own. True when every file compiled.
-bool compiles_here(const std::vector<std::string>& files, const SearchPath& path);
+/// What the child does: compiles without a child of its own. S909: it ran out of memory and could still say so.
+Findings compile_here(const std::vector<std::string>& files, const SearchPath& path);
 
 }  // namespace wayleave::schema

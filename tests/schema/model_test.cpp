@@ -117,7 +117,7 @@ TEST_CASE("xsi:type and xsi:nil are judged as Xerces judges them", "[schema][mod
 }
 
 TEST_CASE("a repeated group too large to write out leaves the last word to Xerces", "[schema][model]") {
-  const auto schema = test::compile(content("<xs:sequence maxOccurs='4000'>" + leaf("a") + leaf("b") + "</xs:sequence>"));
+  const auto schema = test::compile(content("<xs:sequence maxOccurs='1100'>" + leaf("a") + leaf("b") + "</xs:sequence>"));
   CHECK_FALSE(schema->model().type_of(schema->root()).automaton.exact);
   CHECK(test::findings_of(*schema, "<E><a/><b/></E>").empty());
   CHECK(test::codes(test::findings_of(*schema, "<E><a/></E>")) == "X110");
