@@ -53,6 +53,8 @@ int serve(const gateway::GatewayOptions& options, const std::string& level) {
       continue;
     }
     (*gateway)->stop(std::chrono::seconds(9));
+    // What is still suspended in the I/O threads refers to the gateway's parts: all of it ends with the process.
+    (void)gateway->release();
     return 0;
   }
 }

@@ -235,25 +235,35 @@ class GatewayImpl final : public Gateway {
     options.address = gateway.internal_listener.address;
     options.port = gateway.internal_listener.port;
     if (gateway.internal_listener.tls) options.tls = tls_options(*gateway.internal_listener.tls);
-    internal_ = net::make_server(threads_, options, [this](net::Exchange& exchange) { return internal_api_->handle(exchange); });
+    internal_ = net::make_server(threads_, options, [this](net::Exchange& exchange) -> asio::awaitable<void> {
+      return open_.load(std::memory_order_acquire) ? internal_api_->handle(exchange) : not_yet(exchange);
+    });
     options.name = "public";
     options.address = gateway.public_listener.address;
     options.port = gateway.public_listener.port;
     options.tls.reset();
     if (gateway.public_listener.tls) options.tls = tls_options(*gateway.public_listener.tls);
-    public_ = net::make_server(threads_, options, [this](net::Exchange& exchange) { return public_api_->handle(exchange); });
+    public_ = net::make_server(threads_, options, [this](net::Exchange& exchange) -> asio::awaitable<void> {
+      return open_.load(std::memory_order_acquire) ? public_api_->handle(exchange) : not_yet(exchange);
+    });
 
-    internal_api_ = std::make_unique<InternalApi>(*services_, std::vector<std::string>{});
     auto internal_port = internal_->start();
     if (!internal_port) return internal_port.error();
-    internal_api_ = nullptr;
     internal_api_ = std::make_unique<InternalApi>(*services_, host_names(gateway.internal_listener, *internal_port));
     auto public_port = public_->start();
     if (!public_port) return public_port.error();
     internal_url_ = url_of(gateway.internal_listener, gateway.internal_listener.address, *internal_port);
     public_url_ = url_of(gateway.public_listener, gateway.public_listener.address, *public_port);
     own_listeners_ = {{gateway.public_listener.address, *public_port}, {gateway.internal_listener.address, *internal_port}};
+    open_.store(true, std::memory_order_release);
     return true;
+  }
+
+  /// Between the first listener's bind and the last one's: nothing is answered by halves.
+  static asio::awaitable<void> not_yet(net::Exchange& exchange) {
+    auto response = problem(503, "starting", Form::xml);
+    response.headers.add("Retry-After", "1");
+    co_await exchange.respond(std::move(response));
   }
 
   static std::vector<std::string> host_names(const config::Listener& listener, std::uint16_t port) {
@@ -321,7 +331,7 @@ class GatewayImpl final : public Gateway {
   std::unique_ptr<net::Server> public_, internal_;
   std::vector<std::pair<std::string, std::uint16_t>> own_listeners_;
   std::string public_url_, internal_url_;
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> open_{false}, stopping_{false};
   bool stopped_ = false;
   std::jthread retention_;
 };

@@ -8,15 +8,6 @@
 namespace wayleave::pipeline {
 namespace {
 
-const char* severity_name(Severity severity) {
-  switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::info: return "info";
-  }
-  return "error";
-}
-
 void write_document(xml::Writer& writer, const store::DocumentRecord& document) {
   writer.start("document").attribute("id", document.id).attribute("kind", document.kind);
   if (!document.key.empty()) writer.attribute("key", document.key);
@@ -118,7 +109,7 @@ std::string report_xml(
   if (!kind.empty()) writer.attribute("kind", kind);
   if (!key.empty()) writer.attribute("key", key);
   for (const auto& finding : findings) {
-    writer.start("finding").attribute("code", finding.code).attribute("severity", severity_name(finding.severity));
+    writer.start("finding").attribute("code", finding.code).attribute("severity", to_string(finding.severity));
     if (finding.line) writer.attribute("line", std::to_string(finding.line)).attribute("column", std::to_string(finding.column));
     if (!finding.path.empty()) writer.attribute("path", finding.path);
     writer.element("found", finding.found).element("expected", finding.expected).element("message", finding.message).element("fix", finding.fix);
