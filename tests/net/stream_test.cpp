@@ -153,3 +153,21 @@ TEST_CASE("a stream can only be had once and not after an answer", "[net]") {
   CHECK(answers_in(socket.receive_all()) == 1);
   CHECK(refused == 1);
 }
+
+TEST_CASE("what a stream was to tell is forgotten when its handler has returned", "[net]") {
+  std::atomic<int> told{0}, returned{0};
+  Handler handler = [&](Exchange& exchange) -> asio::awaitable<void> {
+    Response head = sse();
+    auto stream = co_await exchange.stream(std::move(head));
+    (*stream)->on_close([&] { ++told; });
+    ++returned;
+  };
+  RunningServer running({}, handler);
+  RawSocket socket(running.port);
+  socket.send(get("/"));
+  CHECK(socket.receive_all().ends_with("\r\n\r\n"));
+  socket.close();
+  CHECK(eventually([&] { return running.server->counters().open == 0; }));
+  CHECK(returned == 1);
+  CHECK(told == 0);
+}
