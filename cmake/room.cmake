@@ -3,6 +3,7 @@
 function(wayleave_precompiled target kind)
   if(WAYLEAVE_PCH)
     target_precompile_headers(${target} REUSE_FROM wayleave_${kind})
+    target_link_libraries(${target} PRIVATE wayleave_asio)   # whose headers everybody now reads
   endif()
 endfunction()
 
