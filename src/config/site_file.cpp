@@ -63,6 +63,8 @@ Findings Problems::take() {
     return of_value && said.count({finding.in, finding.line, finding.column}) != 0;
   };
   findings_.erase(std::remove_if(findings_.begin(), findings_.end(), is_repeated), findings_.end());
+  for (auto& finding : findings_)
+    if (finding.code.front() == 'C' && finding.length == 0) finding.length = characters(finding.found);
   std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.in, a.line, a.column) < std::tie(b.in, b.line, b.column);
   });
