@@ -248,9 +248,6 @@ schema::SearchPath schema_path(const std::filesystem::path& site) {
   path.roots.push_back(config::product_home() / "schemas");
   if (!site.empty()) path.roots.push_back(site / "mappings");
   path.roots.push_back(config::product_home() / "mappings");
-  // OASIS's schemas are not ours to ship: WAYLEAVE_UBL says where they are, or they lie beside the source tree.
-  const char* ubl = std::getenv("WAYLEAVE_UBL");
-  path.elsewhere.emplace_back("ubl-2.4/", ubl ? std::filesystem::path(ubl) : config::product_home() / "../shared/data/ubl-2.4/xsdrt");
   return path;
 }
 

@@ -28,11 +28,6 @@ std::optional<std::filesystem::path> SearchPath::find(const std::string& referen
     const auto found = fs::absolute(root / path, ec).lexically_normal();
     if (existing(found)) return found;
   }
-  for (const auto& [prefix, folder] : elsewhere) {
-    if (!reference.starts_with(prefix)) continue;
-    const auto found = fs::absolute(folder / reference.substr(prefix.size()), ec).lexically_normal();
-    if (existing(found)) return found;
-  }
   return find_ubl(reference);
 }
 

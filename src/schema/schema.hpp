@@ -39,8 +39,6 @@ using SchemaPtr = std::shared_ptr<const Schema>;
 /// roots in order (the site's schemas/, then the product's).
 struct SearchPath {
   std::vector<std::filesystem::path> roots;
-  /// Standards that live outside both: `ubl-2.4/` → the folder that holds maindoc/ and common/. Asked last.
-  std::vector<std::pair<std::string, std::filesystem::path>> elsewhere;
   /// nullopt when no such file exists.
   /// `ubl-2.4/maindoc/…` is also found in the folder that the environment variable WAYLEAVE_UBL names.
   std::optional<std::filesystem::path> find(const std::string& reference, const std::filesystem::path& from_directory) const;
