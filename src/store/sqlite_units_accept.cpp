@@ -109,7 +109,8 @@ void Session::insert_document(
     "INSERT INTO document(n, id, receipt, partner, kind, key, class, status, received, updated, step, attempts, sending, due,"
     " open, lane, process, agreement, digest) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?9, ?9, 0, 0, 0, ?, ?, ?, ?, ?, ?)",
     n, document.id, receipt, partner, name(document.kind), sqlite::OrNull{document.key}, static_cast<int>(kept_as),
-    static_cast<int>(document.status), acceptance.received, due, open ? std::optional{1} : std::nullopt, sqlite::OrNull{document.lane}, process, agreement,
+    static_cast<int>(document.status), acceptance.received, due,
+    open ? std::optional{1} : std::nullopt, sqlite::OrNull{document.lane}, process, agreement,
     sqlite::Digest{document.canonical_digest}
   );
   if (document.canonical) db_->run("INSERT INTO body(n, bytes) VALUES(?, ?)", n, document.canonical);

@@ -233,7 +233,9 @@ Result<bool> Session::sending(const Fence& fence, const std::string& document) {
 }
 
 Result<bool> Session::complete_step(const Fence& fence, const StepDone& done) {
-  if (!finishes_step(done.status)) return Problem{Errc::invalid, "a completed step leaves a document delivering, delivered, confirmed or refused"};
+  if (!finishes_step(done.status)) {
+    return Problem{Errc::invalid, "a completed step leaves a document delivering, delivered, confirmed or refused"};
+  }
   auto row = held(fence, done.document);
   if (!row) return row.error();
   add_stage(row->n, done.stage);
