@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "adapters/options.hpp"
+#include "adapters/retry_after.hpp"
+#include "base/clock.hpp"
 #include "base/crash.hpp"
 #include "net/client.hpp"
 
@@ -126,7 +127,7 @@ bool ours(std::string_view name) {
 OwnHeaders own_headers(const Options& options, Findings& findings) {
   OwnHeaders headers;
   for (const auto& [name, option] : options) {
-    if (!name.starts_with("header-")) continue;
+    if (!name.starts_with("header-") || name.size() == 7) continue;   // a bare one is reported as unknown
     const std::string field = name.substr(7);
     const auto visible = [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7F); };
     if (!token(field) || ours(field)) {
@@ -173,29 +174,6 @@ std::shared_ptr<Sender> make_sender(const Options& options, const Where& step, c
   return std::make_shared<HttpSender>(std::move(client), url->second.value, std::move(target), method, std::move(headers));
 }
 
-std::optional<Time> parse_http_date(std::string_view text) {
-  // IMF-fixdate, RFC 9110 §5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`.
-  static constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || text.substr(25) != " GMT") return std::nullopt;
-  const auto number = [text](std::size_t from, std::size_t length) {
-    int value = -1;
-    const char* end = text.data() + from + length;
-    const auto [rest, problem] = std::from_chars(text.data() + from, end, value);
-    return problem == std::errc{} && rest == end ? value : -1;
-  };
-  const auto month = std::ranges::find(months, text.substr(8, 3));
-  const int day = number(5, 2), year = number(12, 4), hour = number(17, 2), minute = number(20, 2), second = number(23, 2);
-  const std::chrono::year_month_day date{
-    std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
-    std::chrono::day(static_cast<unsigned>(day))
-  };
-  if (month == months.end() || !date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
-    return std::nullopt;
-  }
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second);
-}
-
 }  // namespace
 
 const AdapterType& type() {
@@ -218,21 +196,6 @@ std::string header_safe(std::string_view text) {
     }
   }
   return safe;
-}
-
-std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, Time now) {
-  using std::chrono::milliseconds;
-  constexpr milliseconds longest = std::chrono::hours(24);
-  if (value.empty()) return std::nullopt;
-  if (std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) {
-    std::int64_t seconds = 0;
-    const auto [rest, problem] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (problem != std::errc{} || seconds > 86'400) return longest;
-    return std::chrono::seconds(seconds);
-  }
-  const auto date = parse_http_date(value);
-  if (!date) return std::nullopt;
-  return std::clamp<milliseconds>(*date - now, milliseconds(0), longest);
 }
 
 }  // namespace wayleave::adapter::http
