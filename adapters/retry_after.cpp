@@ -45,11 +45,12 @@ std::optional<Time> moment(std::string_view day, std::string_view month, int yea
   return std::chrono::sys_days(date) + std::chrono::hours(*h) + std::chrono::minutes(*m) + std::chrono::seconds(*s);
 }
 
-/// Two digits of a year are the century's that puts it at most 50 years ahead.
+/// Two digits mean the year nearest to this one that ends with them; in doubt 50 years ahead.
 int full_year(int two_digits, Time now) {
   const int this_year = static_cast<int>(std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(now)).year());
   const int year = this_year - this_year % 100 + two_digits;
-  return year > this_year + 50 ? year - 100 : year;
+  if (year > this_year + 50) return year - 100;
+  return year <= this_year - 50 ? year + 100 : year;
 }
 
 std::optional<Time> parse_date(std::string_view text, Time now) {
