@@ -9,7 +9,7 @@ namespace wayleave::process {
 
 namespace {
 
-constexpr std::string_view replayed = "replayed";
+constexpr std::string_view replay = "replay";
 constexpr std::string_view new_key = "new-key:";
 
 /// Code, place and sentence; never the value that was found.
@@ -30,7 +30,7 @@ Result<Document> read(std::string bytes, const schema::SchemaPtr& schema, std::s
   return cannot(what, reading.findings);
 }
 
-bool is_replay(const store::Stage& stage) { return stage.attempt == 0 && stage.detail.starts_with(replayed); }
+bool is_replay(const store::Stage& stage) { return stage.name == replay; }
 
 store::Bytes shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
@@ -68,13 +68,12 @@ std::string idempotency_key(const std::string& document, const std::string& step
 
 store::Stage replay_stage(const std::vector<store::Stage>& before, bool with_new_key, Time now) {
   store::Stage stage;
-  stage.name = "step";
-  stage.outcome = "waiting";
+  stage.name = replay;
+  stage.outcome = "ok";
   stage.at = now;
-  stage.detail = replayed;
   if (with_new_key) {
     const auto marked = [](const store::Stage& s) { return is_replay(s) && s.detail.find(new_key) != std::string::npos; };
-    stage.detail += " " + std::string(new_key) + std::to_string(std::ranges::count_if(before, marked) + 2);
+    stage.detail = std::string(new_key) + std::to_string(std::ranges::count_if(before, marked) + 2);
   }
   return stage;
 }

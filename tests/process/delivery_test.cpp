@@ -237,6 +237,14 @@ TEST_CASE("a replay can ask for another idempotency key, and each time another o
   CHECK(replay(false) == id + ".place.2");
   CHECK(replay(true) == id + ".place.3");
   CHECK(erp->calls.size() == 5);
+  // As the internal listener marks it: the moment instead of a count.
+  store::Stage note;
+  note.name = "replay";
+  note.outcome = "ok";
+  note.detail = "new-key:1795251600000";
+  REQUIRE(bench.wait_for(bench.store->replay(id, 0, nullptr, note, {})));
+  bench.advance(0s);
+  CHECK(erp->calls.back().idempotency_key == id + ".place.1795251600000");
 }
 
 TEST_CASE("thousands of documents in lanes of their own all arrive, once each") {
