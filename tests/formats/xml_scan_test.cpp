@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <functional>
+#include <ctime>
 #include <string>
 
 #include "formats/xml/read.hpp"
@@ -21,6 +20,13 @@ std::string repeat(std::string_view text, std::size_t times) {
   out.reserve(text.size() * times);
   for (std::size_t i = 0; i < times; ++i) out += text;
   return out;
+}
+
+/// What this thread has computed so far: other work on the machine does not count.
+double cpu_milliseconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
 
 Finding only_finding(const std::string& xml, const xml::Limits& limits = {}) {
@@ -320,22 +326,24 @@ TEST_CASE("traps of size are answered in time", "[formats][xml]") {
         {"prefixes", prefixes + "</a>", "X033"},
         {"depth", repeat("<a>", 100000), "X031"},
         {"name", "<" + std::string(20 << 20, 'n') + "/>", "X037"},
-        {"end tag", "<a></" + std::string(20 << 20, 'n') + ">", "X011"},
+        {"end tag", "<a></" + std::string(20 << 20, 'n') + ">", "X037"},
         {"text", "<a>" + std::string(20 << 20, 't') + "</a>", "X036"},
         {"blank text", "<a>" + std::string(20 << 20, ' ') + "</a>", "X036"},
         {"brackets", "<a>" + std::string(20 << 20, ']') + "</a>", "X036"},
         {"references", "<a>" + repeat("&lt;", 5 << 20) + "</a>", "X036"},
         {"hyphens", "<a><!--" + repeat("- ", 10 << 20) + "</a>", "X019"},
+        {"CDATA", "<a><![CDATA[" + repeat("]>", 10 << 20) + "</a>", "X019"},
+        {"instruction", "<a><?p " + repeat("? ", 10 << 20) + "</a>", "X019"},
         {"value", "<a b='" + std::string(20 << 20, 'v') + "'/>", "X035"},
         {"start tag", "<a " + std::string(20 << 20, ' ') + "/>", "X034"}}) {
     INFO(trap.name);
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = cpu_milliseconds();
     const Finding finding = only_finding(trap.xml);
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    const double took = cpu_milliseconds() - begin;
     CHECK(finding.code == trap.code);
     CHECK(finding.found.size() <= 800);
     CHECK(finding.message.size() < 1000);
-    CHECK(took.count() < 1000);  // an -O2 build needs under 30 ms; sanitizers slow it down
+    CHECK(took < 1000);  // an -O2 build needs under 30 ms; sanitizers slow it down
   }
 }
 
@@ -348,9 +356,9 @@ TEST_CASE("many prefixes in force do not slow a document down", "[formats][xml]"
     xml += ">";
   }
   xml += repeat("<n0:b/><n249:c/>", 50000) + repeat("</a>", 5);
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = cpu_milliseconds();
   CHECK(xml::read_wellformed(xml).document);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+  CHECK(cpu_milliseconds() - begin < 2000);
 }
 
 TEST_CASE("an administrator's file may have a DOCTYPE, whose plain entities it then knows", "[formats][xml]") {

@@ -60,6 +60,22 @@ const char* value_stop(const char* p, char quote) {
 #endif
 }
 
+const char* pair_stop(const char* p, const char* end, char first, char second) {
+#if defined(__SSE2__)
+  const __m128i one = _mm_set1_epi8(first), two = _mm_set1_epi8(second);
+  for (; p < end; p += 16) {
+    const __m128i here = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i next = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 1));
+    const int mask = _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(here, one), _mm_cmpeq_epi8(next, two)));
+    if (mask != 0) return p + __builtin_ctz(static_cast<unsigned>(mask));
+  }
+  return end;
+#else
+  while (p < end && (p[0] != first || p[1] != second)) ++p;
+  return p;
+#endif
+}
+
 Scanner::Scanner(const std::string& text, const Limits& limits, Scan& out)
     : begin_(text.data()), end_(begin_ + text.size() - padding), p_(begin_), limits_(limits), out_(out) {
   out_.tokens.clear();
@@ -173,7 +189,9 @@ bool Scanner::end_tag() {
 bool Scanner::wrong_end_tag() {
   const char* const name = p_ + 2;
   const char* end = name;
-  while (in_name(*end) || *end == ':') ++end;
+  const std::size_t longest = std::min<std::size_t>(limits_.name, 0xffff);
+  while ((in_name(*end) || *end == ':') && static_cast<std::size_t>(end - name) <= longest) ++end;
+  if (static_cast<std::size_t>(end - name) > longest) return exceeds(name, 40, "X037", "A name", longest, " bytes");
   const std::string_view raw(name, static_cast<std::size_t>(end - name));
   const std::string found = quote(raw, 0, raw.size());
   while (is_space(*end)) ++end;
@@ -213,10 +231,9 @@ bool Scanner::markup() {
 
 bool Scanner::comment() {
   const char* const from = p_;
-  const std::size_t dashes = std::string_view(p_ + 4, left() - 4).find("--");
-  if (dashes == std::string_view::npos || dashes + 6 >= left())
+  p_ = pair_stop(p_ + 4, end_, '-', '-') + 2;
+  if (p_ >= end_)
     return fail(from, 4, "X019", "A comment is not closed.", "--> after the comment", "close the comment with -->");
-  p_ += dashes + 6;
   if (*p_ != '>')
     return fail(p_ - 2, 2, "X019", "Two hyphens may not stand within a comment.", "--> or one hyphen", "write - -");
   ++p_;
@@ -225,10 +242,12 @@ bool Scanner::comment() {
 
 bool Scanner::cdata() {
   const char* const from = p_ + 9;
-  const std::size_t length = std::string_view(from, left() - 9).find("]]>");
-  if (length == std::string_view::npos)
+  const char* close = pair_stop(from, end_, ']', '>');
+  while (close != end_ && (close == from || close[-1] != ']')) close = pair_stop(close + 1, end_, ']', '>');
+  if (close == end_)
     return fail(p_, 9, "X019", "A CDATA section is not closed.", "]]> after the text", "close the section with ]]>");
-  p_ = from + length + 3;
+  const auto length = static_cast<std::size_t>(close - 1 - from);
+  p_ = close + 2;
   if (long_text(from, from + length)) return false;
   const bool raw = std::memchr(from, '\r', length) != nullptr;
   return push({.kind = Token::cdata, .raw = raw, .at = offset(from), .length = static_cast<std::uint32_t>(length)});
@@ -249,14 +268,14 @@ bool Scanner::instruction() {
     return fail(
         from + 2, text.size(), "X014", "The name of a processing instruction has no colon.", "a name without a colon"
     );
-  const std::size_t close = std::string_view(p_, left()).find("?>");
-  if (close == std::string_view::npos)
+  const char* const close = pair_stop(p_, end_, '?', '>');
+  if (close == end_)
     return fail(from, 2, "X019", "A processing instruction is not closed.", "?> at its end", "close it with ?>");
-  if (close != 0 && !is_space(*p_))
+  if (close != p_ && !is_space(*p_))
     return fail(
         p_, 1, "X014", "The name of a processing instruction is followed by white space or ?>.", "white space or ?>"
     );
-  p_ += close + 2;
+  p_ = close + 2;
   return true;
 }
 

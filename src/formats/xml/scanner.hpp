@@ -97,4 +97,7 @@ const char* text_stop(const char* p);
 /// The first of `quote`, `<`, `&` and the control characters.
 const char* value_stop(const char* p, char quote);
 
+/// The first `first` with `second` behind it, or `end`; reads up to 16 bytes beyond `end`.
+const char* pair_stop(const char* p, const char* end, char first, char second);
+
 }  // namespace wayleave::xml
