@@ -261,7 +261,7 @@ Type ExpressionChecker::join(const Type& a, const Type& b, const Expr& at) {
   type.optional = a.optional || b.optional;
   type.maybe_empty = a.maybe_empty || b.maybe_empty;
   type.attribute = nullptr;
-  const bool nodes = a.is_element() && b.is_element() && a.node->model == b.node->model && a.node->type == b.node->type;
+  const bool nodes = a.is_element() && b.is_element() && a.node->model == b.node->model && same_type(*a.node->model, a.node->type, b.node->type);
   if (!nodes) type.node = nullptr;
   if (a.kind == Kind::structure || b.kind == Kind::structure) {
     if (!nodes) {

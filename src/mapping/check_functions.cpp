@@ -501,6 +501,7 @@ void ExpressionChecker::check_number_function(Expr& expr, const Scope& scope) {
         auto& finding = reporter_.error("M401", args[side == from ? 1 : 2]->span, fmt::format("there is no known unit '{}'", *side));
         finding.expected = list_of(measure_names(), 40);
         if (auto near = nearest(*side, measure_names()); !near.empty()) finding.fix = fmt::format("did you mean '{}'?", near);
+        return;
       }
       if (from && to && find_measure(*from) && find_measure(*to)) {
         if (find_measure(*from)->dimension != find_measure(*to)->dimension) {

@@ -404,6 +404,14 @@ const Type& ExpressionChecker::check_path(Expr& expr, const Scope& scope) {
     }
     if (origin == scope.root && !varies) {
       expr.cache = c_.caches++;
+      if (path.start == Path::Start::current) {
+        // It is computed once, from the root: `../Line` is then `/Order/Line`.
+        Step root;
+        root.name = element_name(*origin->model, origin->element);
+        path.steps.insert(path.steps.begin(), std::move(root));
+        path.start = Path::Start::root;
+        path.up = 0;
+      }
     } else {
       reporter_.error("M601", expr.span, "inside a loop this path gives many values from outside it, again for every item").fix =
         "begin at the item of the loop, or compute what is needed in an m:let before the loop";

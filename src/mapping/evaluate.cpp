@@ -20,6 +20,12 @@ Value::Kind value_kind(Kind kind) {
   return kind == Kind::date ? Value::Kind::date : kind == Kind::time ? Value::Kind::time : Value::Kind::datetime;
 }
 
+// A finding points at the value of an attribute, its node at the name.
+std::uint32_t value_offset(const Document& document, const Document::Attribute& attribute) {
+  const auto quote = document.source().find_first_of("\"'", attribute.source);
+  return quote == std::string_view::npos ? attribute.source : static_cast<std::uint32_t>(quote + 1);
+}
+
 std::optional<Moment> parse_moment(std::string_view text, Kind kind) {
   switch (kind) {
     case Kind::date: return Moment::parse_date(text);
@@ -86,7 +92,7 @@ Finding& Evaluator::report(std::string code, Severity severity, std::string mess
     auto offset = node.source;
     if (item.attribute) {
       finding.path += "/@" + std::string(document_.local_name(item.attribute->name));
-      if (item.attribute->source) offset = item.attribute->source;
+      if (item.attribute->source) offset = value_offset(*item.document, *item.attribute);
     } else if (!(node.flags & Document::has_children) && node.source_text && node.text_length) {
       offset = node.source_text;
     }

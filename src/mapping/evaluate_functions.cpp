@@ -28,7 +28,7 @@ constexpr std::int32_t day_limit = 300'000'000;
 }  // namespace
 
 Value Evaluator::call(const Expr& expr, const Frame& frame) {
-  if (stopped_) return {};
+  if (stopped_ || !count(1, expr.span)) return {};
   if (expr.cache != schema::none) {
     if (!workspace_.cached[expr.cache]) {
       workspace_.cached[expr.cache] = 1;

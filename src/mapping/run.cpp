@@ -48,6 +48,7 @@ class Runner {
     const auto root = evaluator_.root();
     instance(*map_.tree->root, root);
     nodes(map_.tree->rules, root);
+    evaluator_.count(0, map_.tree->span);
     for (const auto& missing : missing_) {
       auto& finding = evaluator_.report(
         "R802", Severity::error, fmt::format("{} is mandatory for the receiver, and nothing here gives its value", missing.name), missing.item, missing.at

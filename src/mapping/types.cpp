@@ -154,9 +154,16 @@ Type type_of(Places& places, const schema::Model& model, schema::TypeId id) {
   return of_facets(places, model, schema_type.facets);
 }
 
+bool same_type(const schema::Model& model, schema::TypeId a, schema::TypeId b) {
+  if (a == b) return true;
+  if (a == schema::none || b == schema::none) return false;
+  // A named type may stand in the tables more than once.
+  return model.type(a).name != no_name && model.type(a).name == model.type(b).name;
+}
+
 bool derives_from(const schema::Model& model, schema::TypeId type, schema::TypeId base) {
   for (std::size_t depth = 0; type != schema::none && depth < 64; ++depth) {
-    if (type == base) return true;
+    if (same_type(model, type, base)) return true;
     type = model.type(type).base;
   }
   return false;

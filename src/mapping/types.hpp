@@ -63,6 +63,7 @@ std::string cardinality(const Type& type);
 
 /// The value type of a simple type, or of a complex type's simple content; structure when it has none.
 Type type_of(Places& places, const schema::Model& model, schema::TypeId type);
+bool same_type(const schema::Model& model, schema::TypeId a, schema::TypeId b);
 /// True when `type` is `base` or derived from it.
 bool derives_from(const schema::Model& model, schema::TypeId type, schema::TypeId base);
 /// The local name of an element, of a type (empty: anonymous).
