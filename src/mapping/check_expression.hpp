@@ -79,7 +79,7 @@ class ExpressionChecker {
                                    const StaticNode* origin);
   void apply_predicates(Step& step, const StaticNode* node, std::uint32_t& min, std::uint32_t& max);
   bool resolve_condition(Step::Condition& condition, const StaticNode* node);
-  void check_constant(Step::Condition& condition, const Type& type, const schema::Model& model, schema::TypeId simple);
+  bool check_constant(Step::Condition& condition, const Type& type, const schema::Model& model, schema::TypeId simple);
   void unknown_step(const Step& step, const StaticNode* node);
   bool known(const StaticNode* origin, const std::string& key) const;
   void assume_path(const Expr& expr);
@@ -117,6 +117,7 @@ class ExpressionChecker {
     std::string key;
   };
   std::vector<Fact> facts_;
+  bool broken_ = false;                    ///< a predicate of the path that is being checked is wrong
 };
 
 /// Makes failing calls below give absent: something above says what then.

@@ -30,7 +30,7 @@ void ExpressionChecker::may_fail(Expr& call, std::string what) {
     call.type.optional = true;
     return;
   }
-  auto& finding = reporter_.warning("M310", call.span, std::move(what) + ", and then the document is refused in the map's own words");
+  auto& finding = reporter_.warning("M310", call.span, std::move(what) + "; where it fails, the document is refused in our words, not yours");
   finding.fix = "say what then: require(…, 'CODE', 'text for the customer') or default(…, instead)";
 }
 
@@ -614,6 +614,8 @@ void ExpressionChecker::check_code_function(Expr& expr, const Scope& scope) {
   type = simple(expr.function == Function::in_list ? Kind::boolean : Kind::string);
   const Type source = text_argument(expr, 0, scope);
   const auto* list = list_argument(expr, 1, scope);
+  if (!list) type.kind = Kind::unknown;   // told; nothing more about its value
+  if (!list) return;
   if (expr.function == Function::in_list) {
     type.optional = false;
     return;
@@ -645,7 +647,7 @@ void ExpressionChecker::check_code_function(Expr& expr, const Scope& scope) {
     } else {
       auto& finding = reporter_.warning(
         "M401", expr.span,
-        missing.empty() ? fmt::format("list {} cannot have a row for every text, and others are refused in the map's own words", list->name)
+        missing.empty() ? fmt::format("list {} cannot have a row for every text; others are refused in our words, not yours", list->name)
                         : fmt::format("list {} has no row for {}", list->name, list_of(missing, 6))
       );
       finding.fix = missing.empty() ? "say what then: require(code(…), 'CODE', 'text for the customer') or code-or(…, 'instead')"

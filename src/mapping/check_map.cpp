@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/nearest.hpp"
 
@@ -128,6 +129,7 @@ void MapChecker::check_definition(Definition& definition) {
   scope.node = definition.node;
   scope.current = type_of(c_.places, source, source_type);
   scope.current.node = definition.node;
+  parent_name_ = gives;
   check_nodes(definition.body, scope, definition.type);
   if (has_value(model_.type(definition.type))) {
     reporter_.error("M202", definition.gives_span, fmt::format("{} has a value and no elements; a definition gives elements", gives));
@@ -311,7 +313,9 @@ void MapChecker::check_element(TemplateNode& node, Scope scope, schema::TypeId p
 }
 
 void MapChecker::check_body(TemplateNode& node, const Scope& scope) {
+  auto outer = std::exchange(parent_name_, node.name);
   check_nodes(node.children, scope, node.element == schema::none ? schema::none : node.type);
+  parent_name_ = std::move(outer);
 }
 
 void MapChecker::check_call(TemplateNode& node, const Scope& scope) {
@@ -547,10 +551,8 @@ bool MapChecker::resolve(TemplateNode& node, schema::TypeId parent) {
 void MapChecker::unknown_element(const TemplateNode& node, schema::TypeId parent) {
   auto names = names_below(model_, parent);
   std::erase_if(names, [](const std::string& name) { return name.starts_with('@'); });
-  const auto& type = model_.type(parent);
-  auto parent_name = type.name == no_name ? std::string("this element") : std::string(names::local(type.name));
   auto& finding = reporter_.error(
-    "M202", node.span, names.empty() ? fmt::format("{} takes a value and no elements", parent_name) : fmt::format("{} has no element {}", parent_name, node.name)
+    "M202", node.span, names.empty() ? fmt::format("{} takes a value and no elements", parent_name_) : fmt::format("{} has no element {}", parent_name_, node.name)
   );
   if (names.empty()) return;
   if (auto near = nearest(node.name, names); !near.empty()) finding.fix = fmt::format("did you mean {}?", near);

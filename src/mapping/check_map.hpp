@@ -53,6 +53,7 @@ class MapChecker {
   const schema::Schema& target_;
   const schema::Model& model_;
   ContentChecker content_;
+  std::string parent_name_;                ///< of the nodes that are being checked, for messages
   bool text_optional_ = false, text_maybe_empty_ = false;   ///< of the text checked last
 };
 

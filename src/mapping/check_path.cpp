@@ -260,12 +260,11 @@ bool ExpressionChecker::resolve_condition(Step::Condition& condition, const Stat
     return true;
   }
   condition.constant = condition.value->text;
-  check_constant(condition, type, *node->model, simple);
-  return true;
+  return check_constant(condition, type, *node->model, simple);
 }
 
 // M110: a qualifier that the schema does not know can never match.
-void ExpressionChecker::check_constant(
+bool ExpressionChecker::check_constant(
   Step::Condition& condition, const Type& type, const schema::Model& model, schema::TypeId simple
 ) {
   if (is_number(type.kind)) {
@@ -274,11 +273,11 @@ void ExpressionChecker::check_constant(
       reporter_.error("M301", condition.value->span, fmt::format("'{}' is no number", condition.constant)).expected =
         "a number, for the path gives one";
     }
-    return;
+    return condition.number.has_value();
   }
-  if (simple == schema::none) return;
+  if (simple == schema::none) return true;
   auto problems = schema::diagnose_value(model, simple, condition.constant);
-  if (problems.empty()) return;
+  if (problems.empty()) return true;
   auto& finding = reporter_.error(
     "M110", condition.value->span, fmt::format("'{}' is no value that the schema allows here, so nothing ever matches", condition.constant)
   );
@@ -287,6 +286,7 @@ void ExpressionChecker::check_constant(
     finding.expected = words(type);
     if (auto near = nearest(condition.constant, *type.values); !near.empty()) finding.fix = fmt::format("did you mean '{}'?", near);
   }
+  return false;
 }
 
 // A qualifier takes its cardinality from the schema's edi:variant note with the same condition.
@@ -302,7 +302,7 @@ void ExpressionChecker::apply_predicates(Step& step, const StaticNode* node, std
     for (auto& condition : predicate.conditions) resolved = resolve_condition(condition, node) && resolved;
     min = 0;
     if (!resolved) {
-      max = std::min(max, 1u);   // reported; nothing more about this path
+      broken_ = true;   // told; nothing more about this path
       continue;
     }
     auto keys = condition_keys(predicate.conditions);
@@ -348,6 +348,7 @@ const StaticNode* ExpressionChecker::begin_path(Expr& expr, const Scope& scope, 
     }
     case Path::Start::current: break;
   }
+  if (!scope.node && scope.current.kind == Kind::unknown) return nullptr;   // told where the loop begins
   if (!scope.node) {
     reporter_.error("M101", expr.span, "the item here is a text and has nothing below it").fix =
       "write . for the text itself, or begin with ../ outside the loop and m:let";
@@ -387,9 +388,10 @@ const Type& ExpressionChecker::check_path(Expr& expr, const Scope& scope) {
     type.many = kept.many;
   }
   std::string key;
+  broken_ = false;
   for (std::size_t i = path.start == Path::Start::root ? 1 : 0; i < path.steps.size(); ++i) {
     node = take_step(path.steps[i], node, type, key, origin);
-    if (!node) return expr.type;
+    if (!node || broken_) return expr.type;
   }
   type.fallible = false;
   type.literal = false;

@@ -204,7 +204,7 @@ class MapParser {
 
   std::vector<TemplateNodePtr> nodes(const MapElement& parent) {
     std::vector<TemplateNodePtr> found;
-    if (parent.mixed() || (!parent.has_children() && !text_of(parent).empty())) {
+    if ((parent.mixed() && parent.directive()) || (!parent.has_children() && !text_of(parent).empty())) {
       reporter_.error("M018", parent.span(), fmt::format("text stands directly in <{}>; only elements have text", parent.tag()));
     }
     for (const auto& child : parent.children()) {

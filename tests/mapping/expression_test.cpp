@@ -136,6 +136,7 @@ TEST_CASE("a constant that can never match is told", "[mapping]") {
   CHECK(codes(problems("Tag[@key='q']")) == "M110");
   CHECK(codes(problems("first(Line[Qty='many'])")) == "M301");
   CHECK(codes(problems("Kind = 'rush'")) == "");
+  CHECK(codes(problems("upper(Tag[@key='q'])")) == "M110");   // and no more about that path
 }
 
 TEST_CASE("an expression of a rule finds its place in the file that it stands in", "[mapping]") {

@@ -232,6 +232,14 @@ TEST_CASE("a whole document's sum inside a loop is computed once", "[mapping]") 
   CHECK(codes(compile(map_text("<Out><Key>k</Key><Free>f</Free><Row m:each=\"Line\"><Id>{No}</Id><Say m:each=\"Text\">{count(../../Text)}{.}</Say></Row></Out>")).findings) == "M101");
 }
 
+TEST_CASE("one mistake is told once, what follows from it is not", "[mapping]") {
+  auto told = [](const std::string& content) { return codes(compile(map_text("<Out><Key>k</Key><Free>f</Free>" + content + "</Out>")).findings); };
+  CHECK(told("<Row m:each=\"Lines\"><Id>{No}</Id><Value>{Price}</Value></Row>") == "M101");
+  CHECK(told("<Maybe>{upper(Nmae)}</Maybe><Row m:each=\"Line\"><Id>{Noo}</Id></Row>") == "M101 M101");
+  CHECK(told("<Mode>{code(Kind,'none')}</Mode>") == "M014");
+  CHECK(told("<Group><Frist>{Number}</Frist></Group>") == "M202 M201");
+}
+
 TEST_CASE("budgets end in R801 that names the construct, not in memory", "[mapping]") {
   auto compiled = compile(map_text("<Out><Key>k</Key><Free>{$d}</Free></Out>",
                                    "<m:let name=\"a\" value=\"concat(Name,Name,Name,Name,Name,Name,Name,Name)\"/>"
