@@ -23,6 +23,7 @@
 #include "formats/xml/scan.hpp"
 #include "schema/impl.hpp"
 #include "schema/schema.hpp"
+#include "tests/bench/orders.hpp"
 
 namespace {
 
@@ -96,22 +97,6 @@ class LibXml {
   xmlSchemaValidCtxtPtr valid_ = nullptr;
 };
 
-std::vector<std::string> orders(int lines) {
-  std::vector<std::string> all;
-  for (int seed = 0; seed < (lines > 100 ? 40 : 400); ++seed) {
-    std::string out = "<Order xmlns=\"urn:wayleave:canonical:1\">\n  <Number>PO-" + std::to_string(100000 + seed) +
-                      "</Number>\n  <Type code=\"SA\" list=\"x12-92\">standard</Type>\n  <Date>2025-03-" + std::to_string(10 + seed % 18) +
-                      "</Date>\n  <Currency>USD</Currency>\n  <Party role=\"buyer\">\n    <Id scheme=\"duns\">" + std::to_string(123456789 + seed) +
-                      "</Id>\n    <Name>Customer &amp; Sons " + std::to_string(seed) + "</Name>\n  </Party>\n";
-    for (int line = 1; line <= lines; ++line)
-      out += "  <Line>\n    <Number>" + std::to_string(line) + "</Number>\n    <Item>\n      <Id scheme=\"buyer\">SKU-" + std::to_string(seed * 7 + line) +
-             "</Id>\n      <Description>Widget, steel, galvanized, " + std::to_string(seed % 90) + " mm</Description>\n    </Item>\n    <Quantity unit=\"EA\">" +
-             std::to_string(1 + (seed + line) % 500) + "</Quantity>\n    <Price>" + std::to_string(line % 90) + ".95</Price>\n  </Line>\n";
-    all.push_back(out + "</Order>\n");
-  }
-  return all;
-}
-
 void row(const char* name, const schema::SchemaPtr& schema, const std::filesystem::path& xsd, const std::vector<std::string>& documents) {
   double bytes = 0;
   for (const auto& document : documents) bytes += static_cast<double>(document.size());
@@ -144,7 +129,7 @@ int main(int argc, char** argv) {
   if (!order.schema) return 1;
   for (const int lines : {5, 50, 500}) {
     const auto name = "order, " + std::to_string(lines) + " lines";
-    row(name.c_str(), order.schema, root / "schemas/canonical/order-1.xsd", orders(lines));
+    row(name.c_str(), order.schema, root / "schemas/canonical/order-1.xsd", bench_orders(lines));
   }
   const std::filesystem::path ubl = argc > 1 ? argv[1] : "";
   if (ubl.empty() || !std::filesystem::exists(ubl / "maindoc/UBL-Order-2.4.xsd")) return 0;
