@@ -57,6 +57,7 @@ ContentChecker::Outcome ContentChecker::check(
 ) {
   type_ = &model_.type(type);
   parent_ = name;
+  has_unknown_ = has_unknown(nodes);
   Outcome outcome;
   if (type_->automaton.all_group) {
     all_group(nodes, parent, name);
@@ -245,6 +246,12 @@ void ContentChecker::stuck(const TemplateNode& node, State& state) {
   finding.fix = "elements stand in the order of the target's schema";
 }
 
+bool ContentChecker::has_unknown(const std::vector<TemplateNodePtr>& nodes) {
+  return std::any_of(nodes.begin(), nodes.end(), [](const auto& node) {
+    return node->kind == TemplateNode::Kind::element ? node->element == schema::none : has_unknown(node->children);
+  });
+}
+
 // Whether an element of one of these names stands in what was left out.
 bool ContentChecker::writes_one_of(const TemplateNode& node, const std::vector<NameId>& names) const {
   if (node.kind == TemplateNode::Kind::element) {
@@ -256,6 +263,8 @@ bool ContentChecker::writes_one_of(const TemplateNode& node, const std::vector<N
 bool ContentChecker::report_missing(
   const TemplateNode* skipped, const std::vector<NameId>& names, Span at, const std::string& parent, std::string_view before
 ) {
+  // An element that the target does not know is told already, and may be the one that is missing here.
+  if (has_unknown_) return false;
   const TemplateNode* blamed = skipped && writes_one_of(*skipped, names) ? skipped : nullptr;
   if (blamed) {
     if (!reported_.insert(blamed).second) return false;

@@ -68,6 +68,7 @@ class ContentChecker {
   std::vector<NameId> path_to_end(std::uint32_t from) const;
   std::vector<std::string> expected(std::uint32_t state) const;
   bool report_missing(const TemplateNode* skipped, const std::vector<NameId>& names, Span at, const std::string& parent, std::string_view before);
+  static bool has_unknown(const std::vector<TemplateNodePtr>& nodes);
   bool writes_one_of(const TemplateNode& node, const std::vector<NameId>& names) const;
   static void add(States& to, const State& state);
   static void add(States& to, const States& states);
@@ -81,6 +82,7 @@ class ContentChecker {
   std::vector<std::pair<Span, std::vector<NameId>>> told_;
   const schema::Type* type_ = nullptr;
   std::string parent_;
+  bool has_unknown_ = false;
 };
 
 }  // namespace wayleave::mapping
