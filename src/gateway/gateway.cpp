@@ -95,7 +95,6 @@ class GatewayImpl final : public Gateway {
 
     store::SqliteOptions sqlite;
     sqlite.directory = data_.string();
-    if (const char* lax = std::getenv("WAYLEAVE_UNSAFE_ASYNC_STORE"); lax && std::string_view(lax) == "1") sqlite.synchronous = false;
     auto store = store::open_sqlite(std::move(sqlite));
     if (!store) return store.error();
     store_ = std::move(*store);

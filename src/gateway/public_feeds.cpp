@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "feed/page.hpp"
 #include "gateway/public_api.hpp"
 
 namespace wayleave::gateway {
@@ -79,17 +80,8 @@ asio::awaitable<void> PublicApi::events(Visit& visit) {
   const store::Cursor next{head->epoch, entries->empty() ? from->seq : entries->back().seq};
   net::Response response;
   if (visit.form == Form::json) {
-    std::string out = "{\"next\":\"" + next.text() + "\",\"event\":[";
-    for (const auto& entry : *entries) {
-      if (out.back() == '}') out += ',';
-      out += "{\"cursor\":\"" + store::Cursor{head->epoch, entry.seq}.text() + "\",\"id\":\"";
-      for (const char c : entry.event_id) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-      }
-      out += "\",\"recorded\":\"" + to_iso(entry.recorded) + "\",\"body\":" + json_twin(*entry.body, *visit.site).value_or("null") + "}";
-    }
-    response.body = out + "]}";
+    const auto twin = [&](const store::Entry& entry) { return json_twin(*entry.body, *visit.site).value_or(""); };
+    response.body = feed::events_json(*entries, head->epoch, next, twin);
     response.content_type = "application/json";
   } else {
     response.body = feed::events_xml(*entries, head->epoch, next);

@@ -130,6 +130,9 @@ class Feeds(GatewayCase):
                 paged += bodies(page)
                 after = page.headers["Feed-Cursor"]
             mine = [p for p in paged if p[1].startswith("f5-")]
+            twin = self.gateway.api("GET", f"{EVENTS}?after={start}&limit=1000", headers={"Accept": "application/json"}).json()
+            self.assertEqual([e["id"] for e in twin["event"]], [i for _, i, _ in paged])
+            self.assertIn("Shipment", twin["event"][0]["ShipmentStatus"])
             self.assertEqual([i for _, i, _ in mine], [f"f5-{n}" for n in range(30)])
             self.assertEqual([(i, d) for i, e, d in stream.events if "F-5-" in d], [(c, b) for c, _, b in mine])
             numbers = [int(c.split(":")[1]) for c, _, _ in paged]
