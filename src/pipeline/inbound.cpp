@@ -49,6 +49,36 @@ Finding contradiction(const store::First& first, const std::string& kind, const 
   return finding;
 }
 
+/// The part of the unit that is the same whether the document is accepted or refused.
+store::Acceptance submission(const Inbound& inbound) {
+  store::Acceptance unit;
+  unit.receipt = inbound.receipt;
+  unit.partner = inbound.partner;
+  unit.received = inbound.received;
+  unit.test = inbound.test;
+  unit.path = inbound.path;
+  unit.content_digest = inbound.digest;
+  unit.idempotency_key = inbound.idempotency_key;
+  unit.fingerprint = inbound.fingerprint;
+  unit.site_version = inbound.site->version;
+  unit.content = inbound.bytes;
+  return unit;
+}
+
+/// The entry on the partner's own feed that tells what became of the document on arrival.
+store::NewEntry arrival(const store::Acceptance& unit, const store::NewDocument& document) {
+  store::DocumentRecord record;
+  record.id = document.id;
+  record.receipt = unit.receipt;
+  record.partner = unit.partner;
+  record.kind = document.kind;
+  record.key = document.key;
+  record.status = document.status;
+  record.test = unit.test;
+  record.received = record.updated = unit.received;
+  return process::document_entry(record, {}, unit.received);
+}
+
 }  // namespace
 
 // The way in. Everything up to keep() is a pure judgement on values; nothing is answered before keep() or refuse() is
@@ -118,16 +148,7 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
     co_return answer;
   }
 
-  store::Acceptance unit;
-  unit.receipt = inbound.receipt;
-  unit.partner = inbound.partner;
-  unit.received = inbound.received;
-  unit.test = inbound.test;
-  unit.path = inbound.path;
-  unit.content_digest = inbound.digest;
-  unit.idempotency_key = inbound.idempotency_key;
-  unit.fingerprint = inbound.fingerprint;
-  unit.site_version = inbound.site->version;
+  auto unit = submission(inbound);
 
   store::NewDocument document;
   document.id = mapped.id;
@@ -142,21 +163,12 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
   const bool deliverable = !inbound.test || agreement.config->usage == "test";
   if (deliverable && agreement.process && !agreement.process->steps.empty()) document.process = agreement.process->name;
 
-  store::DocumentRecord record;
-  record.id = document.id;
-  record.receipt = unit.receipt;
-  record.partner = unit.partner;
-  record.kind = kind;
-  record.key = mapped.key;
-  record.test = unit.test;
-  record.received = record.updated = unit.received;
-  unit.entries.push_back(process::document_entry(record, {}, unit.received));
+  unit.entries.push_back(arrival(unit, document));
 
   answer.body = std::make_shared<const std::string>(
     receipt_xml(unit.receipt, unit.received, "accepted", document.id, kind, mapped.key, store::Status::accepted, unit.test)
   );
   unit.answer = answer.body;
-  unit.content = inbound.bytes;
   const bool deliver = !document.process.empty();
   unit.documents.push_back(std::move(document));
 
@@ -209,20 +221,10 @@ asio::awaitable<Answer> InboundFlow::refuse(Refusal refusal) {
   );
   if (inbound.dry_run) co_return answer;
 
-  store::Acceptance unit;
-  unit.receipt = inbound.receipt;
-  unit.partner = inbound.partner;
-  unit.received = inbound.received;
-  unit.test = inbound.test;
-  unit.path = inbound.path;
-  unit.content_digest = inbound.digest;
-  unit.idempotency_key = inbound.idempotency_key;
-  unit.fingerprint = inbound.fingerprint;
-  unit.site_version = inbound.site->version;
+  auto unit = submission(inbound);
   unit.http_status = refusal.http_status;
   unit.answer = answer.body;
   unit.report = answer.body;
-  unit.content = inbound.bytes;
   store::NewDocument document;
   document.id = new_id(inbound.received);
   document.kind = refusal.kind;
@@ -231,16 +233,7 @@ asio::awaitable<Answer> InboundFlow::refuse(Refusal refusal) {
   document.agreement = refusal.agreement;
   document.check_duplicate = false;
 
-  store::DocumentRecord record;
-  record.id = document.id;
-  record.receipt = unit.receipt;
-  record.partner = unit.partner;
-  record.kind = refusal.kind;
-  record.key = refusal.key;
-  record.status = store::Status::rejected;
-  record.test = unit.test;
-  record.received = record.updated = unit.received;
-  unit.entries.push_back(process::document_entry(record, {}, unit.received));
+  unit.entries.push_back(arrival(unit, document));
   unit.documents.push_back(std::move(document));
 
   auto outcome = co_await store_.accept(std::move(unit));
