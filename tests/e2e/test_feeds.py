@@ -4,6 +4,7 @@ import hmac
 import base64
 import shutil
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -183,6 +184,8 @@ class Feeds(GatewayCase):
                 done = subprocess.run(["node", "-e", script, secret, json.dumps(bad), base64.b64encode(body).decode()],
                                       cwd=ROOT / "build/node", capture_output=True, text=True)
                 self.assertNotEqual(done.returncode, 0, "a forged signature must not verify")
+            else:
+                print("skipped: the npm package standardwebhooks is not in build/node", file=sys.stderr)
         finally:
             endpoint.close()
 
