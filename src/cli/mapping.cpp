@@ -65,19 +65,31 @@ struct MapArguments {
   std::string map, document, site, partner, out, format = "text";
 };
 
-mapping::Context context_for(const Workbench& bench, const std::string& partner) {
+/// What partner() gives; nullopt, with the reason told, when that partner cannot be had.
+std::optional<mapping::Context> context_for(const Workbench& bench, const std::string& partner) {
   mapping::Context context;
   context.now = Clock::system().now();
-  if (bench.site.empty() || partner.empty()) return context;
+  if (partner.empty()) return context;
+  if (bench.site.empty()) {
+    std::cerr << "wayleave: --partner needs a site (--site)\n";
+    return std::nullopt;
+  }
   auto reading = config::read_site(bench.site, bench.schemas);
-  if (!reading.site) return context;
+  if (!reading.site) {
+    for (const auto& finding : reading.findings)
+      if (finding.severity == Severity::error) std::cerr << render_text(finding, finding.in, "");
+    std::cerr << "wayleave: the site " << bench.site.string() << " has errors, so its partner " << partner << " cannot be read\n";
+    return std::nullopt;
+  }
   for (const auto& each : reading.site->partners)
     if (each.id == partner) {
       context.partner = each.properties;
       context.partner["id"] = each.id;
       context.partner["name"] = each.name;
+      return context;
     }
-  return context;
+  std::cerr << "wayleave: the site " << bench.site.string() << " has no partner " << partner << '\n';
+  return std::nullopt;
 }
 
 /// Findings on what the map made get the R9 numbers: the map is at fault, not the document.
@@ -88,7 +100,6 @@ Findings as_output(Findings findings) {
 
 int run_map(const MapArguments& given) {
   Verdicts verdicts(given.format == "json");
-  const bool json = given.format == "json";
   Workbench bench(given.site, given.map);
   auto compiled = bench.load(given.map);
   if (!compiled.map || has_errors(compiled.findings)) {
@@ -107,7 +118,8 @@ int run_map(const MapArguments& given) {
     return verdicts.finish();
   }
   const auto context = context_for(bench, given.partner);
-  auto mapped = mapping::run(*compiled.map, *reading.document, context);
+  if (!context) return 2;
+  auto mapped = mapping::run(*compiled.map, *reading.document, *context);
   if (mapped.ok()) {
     auto output = xml::read(mapped.xml, *compiled.map->target());
     for (auto& finding : as_output(std::move(output.findings))) mapped.findings.push_back(std::move(finding));
@@ -125,7 +137,6 @@ int run_map(const MapArguments& given) {
   file << mapped.xml << '\n';
   file.close();
   if (!file) std::cerr << "wayleave: cannot write " << given.out << '\n';
-  (void)json;
   return file ? 0 : 2;
 }
 
