@@ -107,7 +107,7 @@ class BackEnd:
 
     RESULT = '<result xmlns="urn:wayleave:result:1" status="accepted" code="OK"/>'
 
-    def __init__(self, answer=None, idempotent=True):
+    def __init__(self, answer=None, idempotent=True, port=0):
         self.answer = answer or (lambda call: (200, self.RESULT))
         self.idempotent = idempotent
         self.calls = []          # every call, in order
@@ -139,7 +139,7 @@ class BackEnd:
             def handle_error(self, *_):
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
