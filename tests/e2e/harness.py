@@ -112,6 +112,7 @@ class BackEnd:
         self.idempotent = idempotent
         self.calls = []          # every call, in order
         self.effects = {}        # Idempotency-Key -> number of effects
+        self.asked = {}          # Wayleave-Key -> the idempotency keys it came with
         self.order = []          # Wayleave-Key in order of first effect
         self.lock = threading.Lock()
         self.released = threading.Event()
@@ -155,6 +156,7 @@ class BackEnd:
     def take(self, handler, made):
         with self.lock:
             self.calls.append(made)
+            self.asked.setdefault(made["key"], set()).add(made["idempotency"])
         what = self.answer(made)
         if what == "hang":
             self.released.wait(120)
@@ -184,8 +186,7 @@ class BackEnd:
     def effects_of(self, key):
         """How many effects the document with this business key had."""
         with self.lock:
-            ids = {c["idempotency"] for c in self.calls if c["key"] == key}
-            return sum(self.effects.get(i, 0) for i in ids)
+            return sum(self.effects.get(i, 0) for i in self.asked.get(key, ()))
 
     def close(self):
         self.released.set()

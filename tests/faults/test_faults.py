@@ -66,15 +66,19 @@ class Client:
 
 
 def judge(case, gateway, backend, client, seconds=30):
-    """acknowledged ⊆ stored ⊆ delivered, and one effect a key."""
+    """acknowledged ⊆ stored ⊆ delivered, and one effect a key. `seconds` bounds how long nothing may arrive: the back
+    end here takes a few hundred calls a second, and what was acknowledged faster than that is late, not lost."""
     for order, receipt in client.acknowledged.items():
         case.assertEqual(gateway.api("GET", f"/v1/receipts/{receipt}").status, 200, f"{order} was acknowledged and is not stored")
-    deadline = time.monotonic() + seconds
     missing = set(client.acknowledged)
+    deadline = time.monotonic() + seconds
     while missing and time.monotonic() < deadline:
-        missing = {order for order in missing if backend.effects_of(order) == 0}
+        late = {order for order in missing if backend.effects_of(order) == 0}
+        if len(late) < len(missing):
+            deadline = time.monotonic() + seconds
+        missing = late
         time.sleep(0.05)
-    case.assertEqual(missing, set(), "acknowledged and never delivered")
+    case.assertFalse(missing, f"{len(missing)} acknowledged and never delivered, such as {sorted(missing)[:5]}")
     for order in client.sent:
         case.assertLessEqual(backend.effects_of(order), 1, f"{order} had two effects")
 
@@ -156,7 +160,7 @@ class Crashes(unittest.TestCase):
                 self.assertLess(time.monotonic() - began, 5, "restart")
             wait_until(lambda: len(client.acknowledged) > rounds, 30, "work between the kills")
             client.stop()
-            judge(self, gateway, backend, client, 60)
+            judge(self, gateway, backend, client)
             print(f"{rounds} kills, {len(client.acknowledged)} acknowledged, none lost", file=sys.stderr)
         backend.close()
 
