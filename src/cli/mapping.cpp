@@ -4,42 +4,14 @@
 #include <iostream>
 
 #include "cli/commands.hpp"
+#include "cli/workbench.hpp"
 #include "config/site.hpp"
 #include "formats/xml/read.hpp"
-#include "gateway/build_site.hpp"
-#include "mapping/map.hpp"
 
 namespace wayleave::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Maps of a site (the enclosing one by default), else of the product alone.
-struct Workbench {
-  fs::path site;
-  std::shared_ptr<schema::Library> schemas;
-  std::unique_ptr<mapping::Maps> maps;
-  Findings findings;
-
-  explicit Workbench(const std::string& given, const std::string& map) {
-    if (!given.empty()) {
-      site = given;
-    } else {
-      std::error_code ec;
-      const auto absolute = fs::absolute(map, ec);
-      site = config::enclosing_site(absolute.parent_path()).value_or(config::enclosing_site(fs::current_path()).value_or(""));
-    }
-    schemas = std::make_shared<schema::Library>(gateway::schema_path(site));
-    auto states = gateway::load_states(*schemas, findings);
-    maps = std::make_unique<mapping::Maps>(schemas, gateway::mapping_path(site), std::move(states));
-  }
-
-  mapping::Maps::Compiled load(const std::string& name) {
-    std::error_code ec;
-    const auto reference = fs::exists(name, ec) ? fs::absolute(name, ec).lexically_normal().string() : name;
-    return maps->load(reference);
-  }
-};
 
 int lint(const std::vector<std::string>& files, const std::string& site, bool json) {
   Verdicts verdicts(json);
