@@ -1,0 +1,127 @@
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "cli/workbench.hpp"
+#include "desk/compare.hpp"
+#include "desk/skeleton.hpp"
+
+namespace wayleave::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+int fail(const std::string& why) {
+  std::cerr << "wayleave: " << why << '\n';
+  return 2;
+}
+
+/// To a file, or to stdout where none is named.
+int put(const std::string& file, const std::string& text) {
+  if (file.empty()) {
+    std::cout << text;
+    return 0;
+  }
+  std::ofstream stream(file, std::ios::binary);
+  stream << text;
+  stream.close();
+  return stream ? 0 : fail("cannot write " + file);
+}
+
+/// Says on stderr what is wrong with a schema that cannot be used.
+schema::SchemaPtr load_schema(Workbench& bench, const std::string& reference) {
+  const auto hash = reference.rfind('#');
+  const auto file = located(reference.substr(0, hash));
+  auto loaded = bench.schemas->load(hash == std::string::npos ? file : file + reference.substr(hash));
+  if (!loaded.schema)
+    for (const auto& finding : loaded.findings) std::cerr << render_text(finding, finding.in.empty() ? reference : finding.in, "");
+  return loaded.schema;
+}
+
+/// A map that compiles; else null, with its errors told.
+mapping::MapPtr load_map(Workbench& bench, const std::string& name) {
+  auto compiled = bench.load(name);
+  if (compiled.map && !has_errors(compiled.findings)) return compiled.map;
+  for (auto& finding : compiled.findings) {
+    if (finding.severity != Severity::error) continue;
+    const auto& file = finding.in.empty() ? name : finding.in;
+    const auto text = compiled.sources.find(finding.in.empty() ? compiled.file.string() : finding.in);
+    finding.in.clear();
+    std::cerr << render_text(finding, file, text == compiled.sources.end() ? "" : text->second);
+  }
+  return nullptr;
+}
+
+/// How a map in `folder` names a schema: by its folder of schemas, else beside itself.
+std::string reference_from(const fs::path& folder, const schema::Schema& schema, const schema::SearchPath& search) {
+  const auto root = "#" + std::string(names::local(schema.root_name()));
+  const auto inside = [](const fs::path& path) { return !path.empty() && *path.begin() != ".."; };
+  for (const auto& each : search.roots) {
+    const auto relative = schema.file().lexically_relative(fs::absolute(each).lexically_normal());
+    if (inside(relative)) return relative.generic_string() + root;
+  }
+  const auto relative = schema.file().lexically_relative(folder);
+  if (relative.empty()) return schema.file().generic_string() + root;
+  return (inside(relative) ? "./" : "") + relative.generic_string() + root;
+}
+
+struct NewArguments {
+  std::string from, to, out, name;
+};
+
+int make_new(const NewArguments& given) {
+  Workbench bench("", given.out.empty() ? "." : given.out);
+  const auto source = load_schema(bench, given.from), target = load_schema(bench, given.to);
+  if (!source || !target) return 2;
+  std::error_code ec;
+  if (!given.out.empty() && fs::exists(given.out, ec)) return fail(given.out + " is there already; a skeleton replaces nothing");
+  const auto folder = given.out.empty() ? fs::current_path() : fs::absolute(given.out).lexically_normal().parent_path();
+  const auto& search = bench.schemas->search_path();
+  desk::SkeletonHead head{given.name, reference_from(folder, *source, search), reference_from(folder, *target, search)};
+  if (head.name.empty()) head.name = std::string(names::local(source->root_name())) + "-to-" + std::string(names::local(target->root_name()));
+  const auto made = desk::skeleton(*source, *target, head);
+  const auto code = put(given.out, made.text);
+  if (code == 0) std::cerr << made.filled << " values filled in, " << made.todo << " left to do\n";
+  return code;
+}
+
+int diff(const std::string& before, const std::string& after, const std::string& site, bool json) {
+  Workbench bench(site, before);
+  const auto a = load_map(bench, before), b = load_map(bench, after);
+  if (!a || !b) return 2;
+  const auto differences = desk::compare(*a, *b);
+  std::cout << (json ? desk::render_json(differences, before, after) : desk::render_text(differences));
+  return differences.empty() ? 0 : 1;
+}
+
+void add_new(CLI::App& app, Outcome& outcome) {
+  auto* command = app.add_subcommand("new", "a map to begin with, from two schemas");
+  auto given = std::make_shared<NewArguments>();
+  command->add_option("--from", given->from, "what is mapped: A.xsd#Root")->required();
+  command->add_option("--to", given->to, "what it becomes: B.xsd#Root")->required();
+  command->add_option("--name", given->name, "the map's name; default: Root-to-Root");
+  command->add_option("-o", given->out, "write it here instead of stdout; paths in it are relative to there");
+  command->callback([given, &outcome] { outcome.code = make_new(*given); });
+}
+
+void add_diff(CLI::App& app, Outcome& outcome) {
+  auto* command = app.add_subcommand("diff", "what two maps say differently; exit code 1 when they do");
+  auto maps = std::make_shared<std::vector<std::string>>();
+  auto site = std::make_shared<std::string>();
+  auto format = std::make_shared<std::string>("text");
+  command->add_option("MAPS", *maps, "the map before, and after")->required()->expected(2);
+  command->add_option("--site", *site, "the site they belong to; default: the enclosing folder that has a gateway.xml");
+  add_format(*command, *format);
+  command->callback([maps, site, format, &outcome] { outcome.code = diff((*maps)[0], (*maps)[1], *site, *format == "json"); });
+}
+
+}  // namespace
+
+void add_desk(CLI::App& app, Outcome& outcome) {
+  add_new(app, outcome);
+  add_diff(app, outcome);
+}
+
+}  // namespace wayleave::cli
