@@ -16,11 +16,13 @@ namespace wayleave::mapping {
 struct CaseOutcome {
   bool passed = false;
   std::string why;                         ///< what differs, for people; empty when passed
-  std::string output;                      ///< what the map made; empty when it refused
+  std::vector<std::string> outputs;        ///< what the map made; empty when it refused
 };
 
 /// The folders below `cases/` beside a map file, by name.
 std::vector<std::filesystem::path> cases_of(const std::filesystem::path& map_file);
+/// `expect.xml`; of a map that splits `expect.1.xml` and so on.
+std::string expected_name(const Map& map, std::size_t index);
 /// Reads and validates the input by the map's source schema, runs, validates the output by the target schema, compares with
 /// what is expected as canonical XML.
 CaseOutcome run_case(const Map& map, const std::filesystem::path& folder);

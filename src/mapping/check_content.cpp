@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t state_limit = 400;
 
+bool is_writing(const TemplateNode& node) { return node.kind == TemplateNode::Kind::element || node.kind == TemplateNode::Kind::copy; }
+
 std::string local(NameId name) { return name == no_name ? std::string("any element") : std::string(names::local(name)); }
 
 // `position() <= 3` beside a loop: no more than three come of it.
@@ -58,10 +60,11 @@ ContentChecker::Outcome ContentChecker::check(
   type_ = &model_.type(type);
   parent_ = name;
   has_unknown_ = has_unknown(nodes);
+  told_.clear();
   Outcome outcome;
   if (type_->automaton.all_group) {
     all_group(nodes, parent, name);
-    outcome.may_be_empty = std::none_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->kind == TemplateNode::Kind::element; });
+    outcome.may_be_empty = std::none_of(nodes.begin(), nodes.end(), [](const auto& node) { return is_writing(*node); });
     return outcome;
   }
   if (type_->automaton.states.empty()) return outcome;
@@ -83,6 +86,7 @@ ContentChecker::States ContentChecker::sequence(const std::vector<TemplateNodePt
 ContentChecker::States ContentChecker::one(const TemplateNode& node, const States& states) {
   switch (node.kind) {
     case TemplateNode::Kind::element:
+    case TemplateNode::Kind::copy:
       return node.element == schema::none ? states : element(node, states);
     case TemplateNode::Kind::if_: {
       States after = sequence(node.children, states);
@@ -92,6 +96,7 @@ ContentChecker::States ContentChecker::one(const TemplateNode& node, const State
       }
       return after;
     }
+    case TemplateNode::Kind::group:
     case TemplateNode::Kind::for_: {
       const bool certain = node.each && !node.each->type.optional && !node.each->type.maybe_empty;
       return repeat(node, states, certain, true);
@@ -248,13 +253,13 @@ void ContentChecker::stuck(const TemplateNode& node, State& state) {
 
 bool ContentChecker::has_unknown(const std::vector<TemplateNodePtr>& nodes) {
   return std::any_of(nodes.begin(), nodes.end(), [](const auto& node) {
-    return node->kind == TemplateNode::Kind::element ? node->element == schema::none : has_unknown(node->children);
+    return is_writing(*node) ? node->element == schema::none : has_unknown(node->children);
   });
 }
 
 // Whether an element of one of these names stands in what was left out.
 bool ContentChecker::writes_one_of(const TemplateNode& node, const std::vector<NameId>& names) const {
-  if (node.kind == TemplateNode::Kind::element) {
+  if (is_writing(node)) {
     return node.element != schema::none && std::find(names.begin(), names.end(), model_.element(node.element).name) != names.end();
   }
   return std::any_of(node.children.begin(), node.children.end(), [&](const auto& child) { return writes_one_of(*child, names); });
@@ -281,12 +286,10 @@ bool ContentChecker::report_missing(
                            : blamed->kind == TemplateNode::Kind::choose ? "write it in every branch, m:otherwise included" : "leave the condition out, or write it in the other case too";
     return true;
   }
-  Span place = at;
-  // One finding a gap: the same parent and the same missing names are told once.
-  for (const auto& told : told_) {
-    if (told.first.begin == place.begin && told.second == names) return false;
-  }
-  told_.emplace_back(place, names);
+  const Span place = at;
+  // One finding a gap: what is missing before one element is missing before those that may come instead, too.
+  if (std::find(told_.begin(), told_.end(), names) != told_.end()) return false;
+  told_.push_back(names);
   auto& finding = reporter_.error(
     "M201", place,
     before.empty() ? fmt::format("{} needs {}, and the map never writes {}", parent, joined(names), names.size() > 1 ? "them" : "it")
@@ -378,7 +381,7 @@ void ContentChecker::gather(
   const std::vector<TemplateNodePtr>& nodes, bool certain, std::unordered_map<NameId, std::pair<bool, const TemplateNode*>>& found
 ) {
   for (const auto& node : nodes) {
-    if (node->kind != TemplateNode::Kind::element) {
+    if (!is_writing(*node)) {
       gather(node->children, false, found);
       continue;
     }

@@ -79,7 +79,7 @@ class ContentChecker {
   std::unordered_map<const TemplateNode*, Occurrence> occurrences_;
   std::unordered_map<const TemplateNode*, std::string> reasons_;
   std::unordered_set<const TemplateNode*> reported_;
-  std::vector<std::pair<Span, std::vector<NameId>>> told_;
+  std::vector<std::vector<NameId>> told_;   ///< what is missing in the content that is being judged
   const schema::Type* type_ = nullptr;
   std::string parent_;
   bool has_unknown_ = false;

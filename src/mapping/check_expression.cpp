@@ -12,13 +12,16 @@ namespace {
 
 bool is_comparison(Expr::Op op) { return op >= Expr::Op::equal && op <= Expr::Op::greater_equal; }
 
-Type simple(Kind kind) {
-  Type type;
-  type.kind = kind;
-  return type;
-}
-
 }  // namespace
+
+const std::string* Compilation::namespace_of(std::string_view prefix, std::uint16_t file) const {
+  static const std::string xml = "http://www.w3.org/XML/1998/namespace";
+  if (prefix == "xml") return &xml;
+  for (const auto& declared : prefixes) {
+    if (declared.file == file && declared.prefix == prefix) return &declared.ns;
+  }
+  return nullptr;
+}
 
 void handle_failures(Expr& expr) {
   expr.quiet = true;

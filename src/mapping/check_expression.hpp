@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,17 @@ struct Compilation {
   };
   std::map<std::string, Codes, std::less<>> codes;
   std::map<std::string, bool, std::less<>> sequences;                  ///< declared; used
-  std::vector<std::pair<std::string, std::string>> prefixes;           ///< of m:map
+  struct Prefix {
+    std::uint16_t file;
+    std::string prefix, ns;
+  };
+  std::vector<Prefix> prefixes;            ///< declared on the root elements of the files
+  const std::string* namespace_of(std::string_view prefix, std::uint16_t file) const;
+  std::map<std::string, Key*, std::less<>> keys;
+  std::map<std::string, Linked*, std::less<>> linked;
+  /// What expressions read: element declarations, and attributes of types.
+  std::set<std::pair<const schema::Model*, schema::ElementId>> read_elements;
+  std::set<std::pair<const schema::Model*, const schema::AttributeUse*>> read_attributes;
   bool is_map = false;                                                 ///< else an expression or template outside one
   std::uint32_t slots = 0;                                             ///< variables
   std::uint32_t caches = 0;                                            ///< values computed once a run
@@ -99,6 +110,10 @@ class ExpressionChecker {
   void check_date_function(Expr& expr, const Scope& scope);
   void check_code_function(Expr& expr, const Scope& scope);
   void check_context_function(Expr& expr, const Scope& scope);
+  void check_key(Expr& expr, const Scope& scope);
+  void check_linked(Expr& expr, const Scope& scope);
+  void document_type(Expr& expr, const schema::Schema& schema);
+  void unknown_name(const Expr& at, std::string_view what, const std::string& name, const std::vector<std::string>& names);
   const Type& sequence(Expr& expr, const Scope& scope, Expr& call);
   const Type& number_argument(Expr& call, std::size_t i, const Scope& scope);
   const Type& text_argument(Expr& call, std::size_t i, const Scope& scope);
@@ -117,6 +132,7 @@ class ExpressionChecker {
     std::string key;
   };
   std::vector<Fact> facts_;
+  int picking_ = 0;                        ///< inside what takes one of several, or asks whether there is any
   bool broken_ = false;                    ///< a predicate of the path that is being checked is wrong
 };
 

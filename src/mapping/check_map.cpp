@@ -37,9 +37,15 @@ void MapChecker::run() {
   root.root = root.node = c_.places.add(source_.model(), source_.root(), nullptr);
   root.current = type_of(c_.places, source_.model(), root.node->type);
   root.current.node = root.node;
+  for (const auto& [name, span] : map_.sequences) {
+    if (!c_.sequences.emplace(name, false).second) reporter_.error("M016", span, fmt::format("there are two sequences '{}'", name));
+  }
+  check_keys(root);
+  check_linked(root);
   for (auto& let : map_.lets) check_let(*let, root);
   check_definitions();
-  check_root(root);
+  if (map_.root && map_.root->kind == TemplateNode::Kind::messages) check_messages(*map_.root, root);
+  else if (map_.root && map_.root->kind == TemplateNode::Kind::element) check_root(*map_.root, root);
   for (auto& rule : map_.rules) check_rule(*rule, root);
   report_unused();
 }
@@ -142,14 +148,8 @@ void MapChecker::check_definition(Definition& definition) {
 
 // ---- the template
 
-void MapChecker::check_root(const Scope& root) {
-  if (!map_.root) return;
-  auto& node = *map_.root;
+void MapChecker::check_root(TemplateNode& node, const Scope& root) {
   const auto& element = model_.element(target_.root());
-  if (node.kind != TemplateNode::Kind::element) {
-    reporter_.error("M202", node.span, "the template is the root element of the target");
-    return;
-  }
   if (node.name != names::local(element.name)) {
     auto& finding = reporter_.error("M202", node.span, fmt::format("the target's root element is {}, not {}", names::local(element.name), node.name));
     finding.fix = fmt::format("write <{}>", names::local(element.name));
@@ -202,6 +202,7 @@ void MapChecker::check_node(TemplateNode& node, const Scope& scope, schema::Type
     case TemplateNode::Kind::otherwise: check_nodes(node.children, scope, parent); break;
     case TemplateNode::Kind::choose:
       for (auto& branch : node.children) check_node(*branch, scope, parent);
+      suggest_codes(node);
       break;
     case TemplateNode::Kind::for_: {
       const auto variables = expressions_.variables.size();
@@ -211,6 +212,12 @@ void MapChecker::check_node(TemplateNode& node, const Scope& scope, schema::Type
       break;
     }
     case TemplateNode::Kind::let: check_let(node, scope); break;
+    case TemplateNode::Kind::group: check_group(node, scope, parent); break;
+    case TemplateNode::Kind::copy: check_copy(node, scope, parent); break;
+    case TemplateNode::Kind::messages:
+    case TemplateNode::Kind::message:
+    case TemplateNode::Kind::xslt:
+    case TemplateNode::Kind::base: break;   // the parser lets them stand where they are checked, and nowhere else
     case TemplateNode::Kind::reject:
     case TemplateNode::Kind::warn: check_rule(node, scope); break;
   }
@@ -351,6 +358,9 @@ void MapChecker::check_call(TemplateNode& node, const Scope& scope) {
 void MapChecker::check_text(TemplateNode& node, const Scope& scope) {
   // A path to elements is fine as a condition, never as a text: text() has told.
   auto value = expressions_.text(*node.text, scope);
+  for (const auto& part : node.text->parts) {
+    if (part.expression) suggest_codes(*part.expression);
+  }
   text_optional_ = value.optional;
   text_maybe_empty_ = value.maybe_empty;
   if (node.element == schema::none || value.kind == Kind::unknown) return;
@@ -463,7 +473,7 @@ void MapChecker::check_constants(const Type& value, const Type& target, schema::
 // ---- attributes
 
 const schema::AttributeUse* MapChecker::find_attribute(const TemplateNode& node, const TemplateAttribute& attribute) const {
-  auto ns = attribute.prefix.empty() ? std::nullopt : declared_namespace(attribute.prefix);
+  auto ns = attribute.prefix.empty() ? std::nullopt : declared_namespace(attribute.prefix, attribute.name_span);
   for (const auto& use : model_.type(node.type).attributes) {
     if (names::local(use.name) != attribute.name) continue;
     if (attribute.prefix.empty() || (ns && *ns == names::ns(use.name))) return &use;
@@ -471,17 +481,17 @@ const schema::AttributeUse* MapChecker::find_attribute(const TemplateNode& node,
   return nullptr;
 }
 
-std::optional<std::string> MapChecker::declared_namespace(const std::string& prefix) const {
-  if (prefix == "xml") return "http://www.w3.org/XML/1998/namespace";
-  for (const auto& [known, ns] : c_.prefixes) {
-    if (known == prefix) return ns;
-  }
-  return std::nullopt;
+std::optional<std::string> MapChecker::declared_namespace(const std::string& prefix, Span at) const {
+  const auto* ns = c_.namespace_of(prefix, at.file);
+  return ns ? std::optional(*ns) : std::nullopt;
 }
 
 void MapChecker::check_attributes(TemplateNode& node, const Scope& scope) {
   for (auto& attribute : node.attributes) {
     auto value = expressions_.text(attribute.value, scope);
+    for (const auto& part : attribute.value.parts) {
+      if (part.expression) suggest_codes(*part.expression);
+    }
     if (node.element == schema::none) continue;
     const auto* use = find_attribute(node, attribute);
     if (!use) {
@@ -523,7 +533,7 @@ void MapChecker::check_attributes(TemplateNode& node, const Scope& scope) {
 bool MapChecker::resolve(TemplateNode& node, schema::TypeId parent) {
   if (parent == schema::none) return false;
   std::vector<schema::ElementId> found;
-  auto ns = node.prefix.empty() ? std::nullopt : declared_namespace(node.prefix);
+  auto ns = node.prefix.empty() ? std::nullopt : declared_namespace(node.prefix, node.span);
   for (const auto& use : model_.type(parent).children) {
     const auto& element = model_.element(use.element);
     if (names::local(element.name) != node.name) continue;
@@ -565,7 +575,13 @@ void MapChecker::unknown_element(const TemplateNode& node, schema::TypeId parent
 void MapChecker::check_let(TemplateNode& node, const Scope& scope) {
   node.slot = c_.slots++;
   Type type;
-  if (node.value) type = expressions_.check(*node.value, scope);
+  if (node.value) {
+    type = expressions_.check(*node.value, scope);
+    suggest_codes(*node.value);
+  } else if (node.parameter) {
+    type = simple(node.parameter->kind);
+    type.min_length = 1;
+  }
   declare(node.variable, node.span, type, node.slot, scope.depth);
 }
 
@@ -596,9 +612,16 @@ void MapChecker::report_unused() {
   for (const auto& definition : map_.definitions) {
     if (!definition->used) reporter_.warning("M702", definition->name_span, fmt::format("the definition '{}' is never used", definition->name));
   }
-  for (const auto& [name, used] : c_.sequences) {
-    if (!used) reporter_.warning("M702", map_.span, fmt::format("the sequence '{}' is never used", name));
+  for (const auto& [name, span] : map_.sequences) {
+    if (!c_.sequences[name]) reporter_.warning("M702", span, fmt::format("the sequence '{}' is never used", name));
   }
+  for (const auto& key : map_.keys) {
+    if (!key.used) reporter_.warning("M702", key.span, fmt::format("the key '{}' is never used", key.name));
+  }
+  for (const auto& linked : map_.linked) {
+    if (!linked.used) reporter_.warning("M702", linked.span, fmt::format("the linked document '{}' is never used", linked.name));
+  }
+  gather_unmapped();
 }
 
 }  // namespace wayleave::mapping

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <unordered_map>
 
 #include "mapping/check_content.hpp"
@@ -20,7 +21,7 @@ class MapChecker {
   bool order_definitions();
   bool visit_definition(Definition& definition);
   void check_definition(Definition& definition);
-  void check_root(const Scope& root);
+  void check_root(TemplateNode& node, const Scope& root);
   void report_unused();
 
   /// The nodes below a target type, or between directives; variables declared among them end with them.
@@ -32,6 +33,17 @@ class MapChecker {
   void check_attributes(TemplateNode& node, const Scope& scope);
   void check_text(TemplateNode& node, const Scope& scope);
   void check_let(TemplateNode& node, const Scope& scope);
+  void check_keys(const Scope& root);
+  void check_linked(const Scope& root);
+  void check_messages(TemplateNode& node, const Scope& root);
+  void check_group(TemplateNode& node, const Scope& scope, schema::TypeId parent);
+  Scope enter_group(TemplateNode& node, const Scope& scope);
+  void check_copy(TemplateNode& node, const Scope& scope, schema::TypeId parent);
+  bool same_content(const schema::Model& source, schema::TypeId a, schema::TypeId b, std::set<std::pair<schema::TypeId, schema::TypeId>>& seen);
+  bool shown_unique(const Key& key) const;
+  void suggest_codes(const Expr& expr);
+  void suggest_codes(const TemplateNode& choose);
+  void gather_unmapped();
   void check_rule(TemplateNode& node, const Scope& scope);
   Scope enter_loop(TemplateNode& node, const Scope& scope);
   void declare(const std::string& name, Span span, const Type& type, std::uint32_t slot, std::uint32_t depth);
@@ -39,7 +51,7 @@ class MapChecker {
   bool resolve(TemplateNode& node, schema::TypeId parent);
   void unknown_element(const TemplateNode& node, schema::TypeId parent);
   const schema::AttributeUse* find_attribute(const TemplateNode& node, const TemplateAttribute& attribute) const;
-  std::optional<std::string> declared_namespace(const std::string& prefix) const;
+  std::optional<std::string> declared_namespace(const std::string& prefix, Span at) const;
 
   /// What a value of one type does in a target of another: M301, M302, M303, M401. False: it cannot be written at all.
   bool check_fit(const Type& value, const Type& target, schema::TypeId target_type, Span at, const std::string& what);

@@ -153,8 +153,8 @@ const StaticNode* ExpressionChecker::take_attribute(
   if (node->type != schema::none) {
     for (const auto& attribute : node->model->type(node->type).attributes) {
       if (names::local(attribute.name) != step.name) continue;
-      if (step.prefix.empty() || std::find(c_.prefixes.begin(), c_.prefixes.end(),
-                                           std::pair(step.prefix, std::string(names::ns(attribute.name)))) != c_.prefixes.end()) {
+      const auto* ns = step.prefix.empty() ? nullptr : c_.namespace_of(step.prefix, step.span.file);
+      if (step.prefix.empty() || (ns && *ns == names::ns(attribute.name))) {
         use = &attribute;
         break;
       }
@@ -165,6 +165,7 @@ const StaticNode* ExpressionChecker::take_attribute(
     return nullptr;
   }
   step.id = use->name;
+  c_.read_attributes.emplace(node->model, use);
   step.single = true;
   step.value = true;
   if (use->type != schema::none) step.whitespace = node->model->type(use->type).facets.whitespace;
@@ -188,13 +189,13 @@ const StaticNode* ExpressionChecker::take_step(
 
   auto found = candidates(*node->model, node->type, step.name);
   if (!step.prefix.empty()) {
-    auto declared = std::find_if(c_.prefixes.begin(), c_.prefixes.end(), [&](const auto& p) { return p.first == step.prefix; });
-    if (declared == c_.prefixes.end()) {
+    const auto* declared = c_.namespace_of(step.prefix, step.span.file);
+    if (!declared) {
       reporter_.error("M101", step.span, fmt::format("no namespace is declared for the prefix '{}'", step.prefix)).fix =
         fmt::format("declare xmlns:{}=\"…\" on m:map, or leave the prefix out", step.prefix);
       return nullptr;
     }
-    std::erase_if(found, [&](const Candidate& c) { return names::ns(node->model->element(c.element).name) != declared->second; });
+    std::erase_if(found, [&](const Candidate& c) { return names::ns(node->model->element(c.element).name) != *declared; });
   }
   if (found.empty()) {
     unknown_step(step, node);
@@ -210,6 +211,7 @@ const StaticNode* ExpressionChecker::take_step(
   }
   const auto& element = node->model->element(found[0].element);
   step.id = element.name;
+  c_.read_elements.emplace(node->model, found[0].element);
   step.stop = stop_mask(*node->model, node->model->type(node->type), element.name);
   const auto* child = c_.places.add(*node->model, found[0].element, node);
   auto min = std::min(found[0].min, 2u), max = std::min(found[0].max, 2u);

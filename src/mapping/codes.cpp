@@ -48,7 +48,24 @@ void read_head(Reporter& reporter, const MapElement& root, CodeList& list) {
   if (list.name.empty()) reporter.error("M003", root.span(), "a code list needs a name").fix = "add name=\"…\"";
 }
 
-void read_row(Reporter& reporter, const MapElement& row, CodeList& list) {
+}  // namespace
+
+// One code twice says two things; a list that goes both ways needs each target once.
+void check_code_rows(Reporter& reporter, const CodeList& list) {
+  std::unordered_set<std::string_view> from, to;
+  for (const auto& row : list.rows) {
+    if (!from.insert(row.from).second) {
+      reporter.error("M401", row.span, fmt::format("list {} has two rows for '{}'", list.name, row.from)).fix =
+        "keep the one that is meant";
+    }
+    if (!to.insert(row.to).second && list.both_ways) {
+      reporter.error("M401", row.span, fmt::format("list {} is to work both ways, but two rows give '{}'", list.name, row.to))
+        .fix = "say both-ways=\"no\", or keep one of them";
+    }
+  }
+}
+
+std::optional<CodeList::Row> read_code_row(Reporter& reporter, const MapElement& row) {
   static const std::array<std::string, 5> known{"from", "to", "label", "until", "note"};
   CodeList::Row made;
   made.span = row.span();
@@ -75,27 +92,10 @@ void read_row(Reporter& reporter, const MapElement& row, CodeList& list) {
   if (!has_from || !has_to) {
     reporter.error("M003", row.span(), fmt::format("a row needs {}", has_from ? "to" : "from")).fix =
       fmt::format("add {}=\"…\"", has_from ? "to" : "from");
-    return;
+    return std::nullopt;
   }
-  list.rows.push_back(std::move(made));
+  return made;
 }
-
-// One code twice says two things; a list that goes both ways needs each target once.
-void check_rows(Reporter& reporter, const CodeList& list) {
-  std::unordered_set<std::string_view> from, to;
-  for (const auto& row : list.rows) {
-    if (!from.insert(row.from).second) {
-      reporter.error("M401", row.span, fmt::format("list {} has two rows for '{}'", list.name, row.from)).fix =
-        "keep the one that is meant";
-    }
-    if (!to.insert(row.to).second && list.both_ways) {
-      reporter.error("M401", row.span, fmt::format("list {} is to work both ways, but two rows give '{}'", list.name, row.to))
-        .fix = "say both-ways=\"no\", or keep one of them";
-    }
-  }
-}
-
-}  // namespace
 
 const CodeList::Row* CodeList::find(std::string_view code, std::int32_t day) const {
   auto found = by_code_.find(code);
@@ -123,10 +123,13 @@ std::shared_ptr<const CodeList> read_codes(Reporter& reporter, std::uint16_t fil
   auto list = std::make_shared<CodeList>();
   read_head(reporter, root, *list);
   for (const auto& row : root.children()) {
-    if (row.name() == "c" && row.ns() == root.ns()) read_row(reporter, row, *list);
-    else reporter.error("M002", row.span(), fmt::format("<{}> stands in a code list", row.tag())).expected = "<c from= to= …/>";
+    if (row.name() == "c" && row.ns() == root.ns()) {
+      if (auto made = read_code_row(reporter, row)) list->rows.push_back(std::move(*made));
+    } else {
+      reporter.error("M002", row.span(), fmt::format("<{}> stands in a code list", row.tag())).expected = "<c from= to= …/>";
+    }
   }
-  if (reporter.errors() == before) check_rows(reporter, *list);
+  if (reporter.errors() == before) check_code_rows(reporter, *list);
   if (reporter.errors() != before) return nullptr;
   list->index();
   return list;

@@ -42,6 +42,13 @@ class CodeList {
   std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> by_code_;
 };
 
+class MapElement;
+/// One `<c from to …/>`; nothing, with findings, when it is none.
+std::optional<CodeList::Row> read_code_row(Reporter& reporter, const MapElement& row);
+
+/// M401: a code with two rows, or a list that goes both ways and cannot.
+void check_code_rows(Reporter& reporter, const CodeList& list);
+
 /// Reads a code list file (schemas/wayleave/codes-1.xsd). `file` is its place in the reporter's files. Null with
 /// findings (M0xx, M401) when it is unusable; a list with doubtful rows comes with warnings.
 std::shared_ptr<const CodeList> read_codes(Reporter& reporter, std::uint16_t file);

@@ -22,8 +22,10 @@ struct Context {
   std::function<std::shared_ptr<const Document>(std::string_view kind, std::string_view id)> state;
   /// seq(name): the next number, the same for the same message. Null function: always 1.
   std::function<std::uint64_t(std::string_view name)> sequence;
-  /// linked(name): an earlier canonical document, or null.
-  std::function<std::shared_ptr<const Document>(std::string_view name)> linked;
+  /// linked(name): the latest canonical document with that root element and business key that the partner may see, or null.
+  std::function<std::shared_ptr<const Document>(std::string_view name, std::string_view root, std::string_view key)> linked;
+  /// Values of the map's m:param, as the place that uses the map gives them.
+  std::map<std::string, std::string, std::less<>> parameters;
 };
 
 /// What one evaluation may cost; exceeding any is R801, which names the construct.

@@ -8,6 +8,7 @@
 
 #include "mapping/characters.hpp"
 #include "mapping/numbers.hpp"
+#include "mapping/parse_map.hpp"
 
 namespace wayleave::mapping {
 namespace {
@@ -42,15 +43,15 @@ Workspace& Workspace::of_thread() {
 }
 
 Evaluator::Evaluator(const Document& document, const Context& context, const Budget& budget, const Files& files, Workspace& workspace,
-                     std::uint32_t variables, std::uint32_t caches, const std::vector<TemplateNodePtr>* lets)
-    : document_(document), context_(context), budget_(budget), files_(files), workspace_(workspace), lets_(lets),
+                     std::uint32_t variables, std::uint32_t caches, const MapSource* map)
+    : document_(document), context_(context), budget_(budget), files_(files), workspace_(workspace), map_(map),
       today_(Moment::from(context.now).days) {
   workspace_.scratch.reset();
   workspace_.kept.reset();
   workspace_.items.clear();
   workspace_.variables.assign(variables, Value());
   workspace_.caches.assign(caches, Value());
-  workspace_.cached.assign(caches + (lets ? lets->size() : 0), 0);
+  workspace_.cached.assign(caches + (map ? map->lets.size() : 0), 0);
 }
 
 Evaluator::~Evaluator() {
@@ -378,7 +379,7 @@ Value Evaluator::path(const Expr& expr, const Frame& frame) {
     Item found;
     return locate(expr, frame, found) ? Value::of(found) : Value();
   }
-  if (expr.path.start == Path::Start::variable && expr.path.head->type.many) return many_from_many(expr, frame);
+  if (expr.path.head && expr.path.head->type.many) return many_from_many(expr, frame);
   const auto base = workspace_.items.size();
   Item start;
   if (begin(expr, frame, start)) collect(expr.path.steps, expr.path.start == Path::Start::root ? 1 : 0, start);
@@ -413,7 +414,7 @@ Value Evaluator::take_items(std::size_t base) {
 }
 
 void Evaluator::items(const Expr& expr, const Frame& frame) {
-  if (expr.op == Expr::Op::path && expr.type.many && !(expr.path.start == Path::Start::variable && expr.path.head->type.many)) {
+  if (expr.op == Expr::Op::path && expr.type.many && !(expr.path.head && expr.path.head->type.many)) {
     Item start;
     if (begin(expr, frame, start)) collect(expr.path.steps, expr.path.start == Path::Start::root ? 1 : 0, start);
     return;
@@ -486,14 +487,40 @@ Value Evaluator::evaluate(const Expr& expr, const Frame& frame) {
 
 Value Evaluator::variable(const Expr& expr) {
   // Variables of the head are computed when they are first asked for, once.
-  if (lets_ && expr.slot < lets_->size()) {
+  if (map_ && expr.slot < map_->lets.size()) {
     auto& known = workspace_.cached[workspace_.caches.size() + expr.slot];
     if (!known) {
       known = 1;
-      workspace_.variables[expr.slot] = keep(evaluate(*(*lets_)[expr.slot]->value, root()));
+      const auto& let = *map_->lets[expr.slot];
+      workspace_.variables[expr.slot] = let.value ? keep(evaluate(*let.value, root())) : parameter(let);
     }
   }
   return workspace_.variables[expr.slot];
+}
+
+Value Evaluator::parameter(const TemplateNode& node) {
+  auto given = context_.parameters.find(node.variable);
+  const std::string* text = given != context_.parameters.end() ? &given->second
+                            : node.parameter->fallback         ? &*node.parameter->fallback
+                                                               : nullptr;
+  if (!text) {
+    report("R809", Severity::error, fmt::format("the map needs a value for its parameter {}, and was given none", node.variable), root().item, node.span);
+    return {};
+  }
+  if (!reads_as(*text, node.parameter->kind)) {
+    report("R809", Severity::error, fmt::format("the map's parameter {} is to be {}", node.variable, words(node.parameter->kind)), root().item, node.span).found =
+      first_characters(*text, 200);
+    return {};
+  }
+  switch (node.parameter->kind) {
+    case Kind::integer:
+    case Kind::decimal: return Value::of(*Decimal::parse(*text));
+    case Kind::date:
+    case Kind::time:
+    case Kind::datetime: return Value::of(*parse_moment(*text, node.parameter->kind), value_kind(node.parameter->kind));
+    case Kind::boolean: return Value::of(*text == "true" || *text == "1");
+    default: return is_blank(*text) ? Value() : Value::of(std::string_view(*text));
+  }
 }
 
 std::optional<std::string_view> Evaluator::as_text(const Value& value, const Expr& expr) {

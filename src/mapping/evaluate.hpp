@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mapping/context.hpp"
@@ -10,6 +11,8 @@
 #include "mapping/value.hpp"
 
 namespace wayleave::mapping {
+
+struct MapSource;
 
 /// Where an expression is evaluated: the item and its place in the loop.
 struct Frame {
@@ -32,7 +35,7 @@ struct Workspace {
 class Evaluator {
  public:
   Evaluator(const Document& document, const Context& context, const Budget& budget, const Files& files, Workspace& workspace,
-            std::uint32_t variables, std::uint32_t caches, const std::vector<TemplateNodePtr>* lets = nullptr);
+            std::uint32_t variables, std::uint32_t caches, const MapSource* map = nullptr);
   ~Evaluator();
 
   Value evaluate(const Expr& expr, const Frame& frame);
@@ -44,6 +47,9 @@ class Evaluator {
   void items(const Expr& expr, const Frame& frame);
   /// A text with braces; nullopt when one is absent, unless `lenient`.
   std::optional<std::string_view> text(const TextTemplate& text, const Frame& frame, bool lenient = false);
+
+  /// A value as keys and groups compare it: numbers by value, everything else by text.
+  std::optional<std::string_view> key_text(const Expr& expr, const Frame& frame);
 
   Frame root() const;
   Workspace& workspace() { return workspace_; }
@@ -117,13 +123,15 @@ class Evaluator {
   Value fail(const Expr& expr, const Frame& frame, std::string_view code, std::string message, std::string_view found);
   Value built(const Expr& expr);
   std::shared_ptr<const Document> other_document(const Expr& expr, std::string_view id);
+  Value parameter(const TemplateNode& node);
+  Value look_up(const Expr& expr, const Frame& frame);
 
   const Document& document_;
   const Context& context_;
   const Budget& budget_;
   const Files& files_;
   Workspace& workspace_;
-  const std::vector<TemplateNodePtr>* lets_;   ///< of the map's head; slots count from 0
+  const MapSource* map_;                   ///< null outside a map; the slots of its lets count from 0
   std::int32_t today_;
   Finding dropped_;
   std::size_t evaluated_ = 0;
@@ -133,6 +141,11 @@ class Evaluator {
     std::string kind, id;
     std::shared_ptr<const Document> document;
   };
+  struct KeyIndex {
+    bool built = false;
+    std::unordered_map<std::string_view, std::vector<Item>> items;
+  };
+  std::vector<KeyIndex> keys_;             ///< of the map's keys, built when first asked
   std::vector<Seen> states_;               ///< state() and linked() give one answer a run
 };
 

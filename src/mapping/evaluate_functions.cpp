@@ -6,6 +6,7 @@
 
 #include "mapping/characters.hpp"
 #include "mapping/evaluate.hpp"
+#include "mapping/parse_map.hpp"
 #include "mapping/measures.hpp"
 #include "mapping/numbers.hpp"
 #include "mapping/zones.hpp"
@@ -76,6 +77,7 @@ Value Evaluator::dispatch(const Expr& expr, const Frame& frame) {
     case Function::seq:
     case Function::linked:
     case Function::state: return context_function(expr, frame);
+    case Function::key: return look_up(expr, frame);
     case Function::join: return join(expr, frame);
     default: return text_function(expr, frame);
   }
@@ -513,9 +515,44 @@ std::shared_ptr<const Document> Evaluator::other_document(const Expr& expr, std:
   }
   std::shared_ptr<const Document> document;
   if (state && context_.state) document = context_.state(kind, id);
-  if (!state && context_.linked) document = context_.linked(kind);
+  if (!state && context_.linked) document = context_.linked(kind, names::local(expr.linked->loaded->root_name()), id);
   states_.push_back({state, kind, std::string(id), document});
   return document;
+}
+
+std::optional<std::string_view> Evaluator::key_text(const Expr& expr, const Frame& frame) {
+  if (!is_number(expr.type.kind)) return text(expr, frame);
+  auto value = number(expr, frame);
+  if (!value) return std::nullopt;
+  std::array<char, number_text_size> buffer;
+  return workspace_.scratch.keep(write_number(buffer, *value));
+}
+
+// The whole document once for each key, then one step a look-up.
+Value Evaluator::look_up(const Expr& expr, const Frame& frame) {
+  const auto& key = *expr.key;
+  if (keys_.size() <= key.index) keys_.resize(key.index + 1);
+  if (!keys_[key.index].built) {
+    keys_[key.index].built = true;
+    const auto base = workspace_.items.size();
+    items(*key.match, root());
+    const auto count = workspace_.items.size() - base;
+    for (std::size_t i = 0; i < count && this->count(1, key.span); ++i) {
+      Frame at;
+      at.item = workspace_.items[base + i];
+      at.position = static_cast<std::uint32_t>(i + 1);
+      at.last = static_cast<std::uint32_t>(count);
+      if (auto text = key_text(*key.use, at)) keys_[key.index].items[workspace_.kept.keep(*text)].push_back(at.item);
+    }
+    workspace_.items.resize(base);
+  }
+  auto wanted = key_text(*expr.args[1], frame);
+  if (!wanted) return {};
+  const auto& index = keys_[key.index].items;
+  auto found = index.find(*wanted);
+  if (found == index.end()) return {};
+  if (!count(found->second.size(), expr.span)) return {};
+  return found->second.size() == 1 ? Value::of(found->second[0]) : Value::of(found->second.data(), found->second.size());
 }
 
 Value Evaluator::context_function(const Expr& expr, const Frame& frame) {
@@ -538,6 +575,10 @@ Value Evaluator::context_function(const Expr& expr, const Frame& frame) {
       std::string_view id;
       if (expr.function == Function::state) {
         auto wanted = text(*expr.args[1], frame);
+        if (!wanted) return {};
+        id = *wanted;
+      } else {
+        auto wanted = text(*expr.linked->by, root());
         if (!wanted) return {};
         id = *wanted;
       }

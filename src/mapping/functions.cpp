@@ -65,6 +65,7 @@ constexpr std::array signatures{
   Signature{"message", Function::message, 1, 1, "'field'"},
   Signature{"seq", Function::seq, 1, 1, "'sequence'"},
   Signature{"linked", Function::linked, 1, 1, "'name'"},
+  Signature{"key", Function::key, 2, 2, "'name', value"},
   Signature{"state", Function::state, 2, 2, "'shipment|order', id"},
 };
 
@@ -87,7 +88,6 @@ std::vector<std::string> function_names() {
 
 std::string_view missing_function(std::string_view name) {
   if (name == "paired" || name == "edifact-date") return "it reads EDI segments, and this version maps XML only";
-  if (name == "key") return "joins by m:key are not available in this version";
   if (name == "text" || name == "string") return "write the path alone, or . for the item itself";
   if (name == "not") return "write the opposite comparison, or use choose(); a path that is absent makes its comparison false";
   if (name == "doc" || name == "document") return "a map reads nothing but its document";

@@ -16,7 +16,7 @@ enum class Function : std::uint8_t {
   date, time, datetime, parse_date, format_date, add_days, add_workdays, days_between, to_zone, now,
   code, code_or, label, in_list,
   gtin14, check_digit_ok, sscc,
-  position, last, partner, message, seq, linked, state,
+  position, last, partner, message, seq, linked, state, key,
 };
 
 /// How a function may be called. `parameters` is for messages: `truncate(text, length)`.

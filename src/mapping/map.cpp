@@ -24,13 +24,14 @@ std::optional<std::string> read_file(const fs::path& path) {
 
 class Resolver : public MapResolver {
  public:
-  Resolver(schema::Library& schemas, const schema::SearchPath& roots, fs::path directory)
-      : schemas_(schemas), roots_(roots), directory_(std::move(directory)) {}
+  Resolver(schema::Library& schemas, const schema::SearchPath& roots) : schemas_(schemas), roots_(roots) {}
 
-  schema::Library::Loaded schema(const std::string& reference) override { return schemas_.load(reference, directory_); }
+  schema::Library::Loaded schema(const std::string& reference, const std::string& from) override {
+    return schemas_.load(reference, fs::path(from).parent_path());
+  }
 
-  std::optional<File> codes(const std::string& reference) override {
-    auto path = roots_.find(reference, directory_);
+  std::optional<File> file(const std::string& reference, const std::string& from) override {
+    auto path = roots_.find(reference, fs::path(from).parent_path());
     auto text = path ? read_file(*path) : std::nullopt;
     if (!text) return std::nullopt;
     return File{path->string(), std::move(*text)};
@@ -39,7 +40,6 @@ class Resolver : public MapResolver {
  private:
   schema::Library& schemas_;
   const schema::SearchPath& roots_;
-  fs::path directory_;
 };
 
 Finding unreadable(const std::string& reference, std::string message) {
@@ -56,6 +56,10 @@ const std::string& Map::name() const { return impl_->name; }
 const fs::path& Map::file() const { return impl_->file; }
 const schema::SchemaPtr& Map::source() const { return impl_->source; }
 const schema::SchemaPtr& Map::target() const { return impl_->target; }
+
+bool Map::splits() const { return impl_->tree->root->kind == TemplateNode::Kind::messages; }
+const std::string& Map::partner() const { return impl_->partner; }
+const std::vector<std::string>& Map::chain() const { return impl_->chain; }
 
 struct Maps::State {
   std::shared_ptr<schema::Library> schemas;
@@ -87,7 +91,7 @@ Maps::Compiled Maps::load(const std::string& reference, const fs::path& from_dir
     compiled.findings.push_back(unreadable(reference, "the map '" + path->string() + "' cannot be read, or is larger than 4 MiB"));
     return compiled;
   }
-  Resolver resolver(*state_->schemas, state_->roots, path->parent_path());
+  Resolver resolver(*state_->schemas, state_->roots);
   auto made = compile_map(path->string(), std::move(*text), state_->states, resolver);
   compiled.findings = std::move(made.findings);
   for (auto& [name, source] : made.sources) compiled.sources.emplace(std::move(name), std::move(source));

@@ -23,6 +23,12 @@ class Map {
   const std::filesystem::path& file() const;
   const schema::SchemaPtr& source() const;
   const schema::SchemaPtr& target() const;
+  /// True: a run makes any number of documents (m:messages).
+  bool splits() const;
+  /// Of an overlay: whose documents take it; empty: only those who name it.
+  const std::string& partner() const;
+  /// The file, and what it extends, down to the base.
+  const std::vector<std::string>& chain() const;
   const Impl& impl() const { return *impl_; }
 
  private:
@@ -30,11 +36,12 @@ class Map {
 };
 using MapPtr = std::shared_ptr<const Map>;
 
-/// One run's outcome. `xml` is the target document, serialised straight from the template: UTF-8, no declaration, one
+/// One run's outcome. Of a map with m:messages `messages` are the documents, in order, and `xml` is empty. Else `xml` is the target document, serialised straight from the template: UTF-8, no declaration, one
 /// line, namespaces from the target schema. Findings are the map's rejects and warnings (R8xx, m:reject codes) with the
 /// source position they point at; any error among them means: nothing was made.
 struct Mapped {
   std::string xml;
+  std::vector<std::string> messages;
   Findings findings;
   std::vector<TextAt> origins;   ///< one a finding: the place in the map that it came from
   bool ok() const { return !has_errors(findings); }

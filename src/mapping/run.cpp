@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
+#include <utility>
 
 #include "formats/xml/write.hpp"
 #include "mapping/compiled.hpp"
 #include "mapping/evaluate.hpp"
+#include "mapping/stylesheet.hpp"
 
 namespace wayleave::mapping {
 namespace {
@@ -40,13 +43,15 @@ class Runner {
  public:
   Runner(const Map::Impl& map, const Document& document, const Context& context, const Budget& budget)
       : map_(map), budget_(budget), evaluator_(document, context, budget, map.compilation->files, Workspace::of_thread(),
-                                               map.compilation->slots, map.compilation->caches, &map.tree->lets) {}
+                                               map.compilation->slots, map.compilation->caches, map.tree.get()) {}
 
   Mapped run() {
     Mapped mapped;
     out_.reserve(map_.size_hint.load(std::memory_order_relaxed) + 256);
     const auto root = evaluator_.root();
-    instance(*map_.tree->root, root);
+    if (map_.tree->root->kind == TemplateNode::Kind::messages) messages(*map_.tree->root, root, mapped);
+    else if (map_.tree->root->kind == TemplateNode::Kind::xslt) transform(*map_.tree->root, root);
+    else instance(*map_.tree->root, root);
     nodes(map_.tree->rules, root);
     evaluator_.count(0, map_.tree->span);
     for (const auto& missing : missing_) {
@@ -57,7 +62,9 @@ class Runner {
     }
     mapped.findings = std::move(evaluator_.findings);
     mapped.origins = std::move(evaluator_.origins);
-    if (!has_errors(mapped.findings)) {
+    if (has_errors(mapped.findings)) {
+      mapped.messages.clear();
+    } else {
       map_.size_hint.store(out_.size(), std::memory_order_relaxed);
       mapped.xml = std::move(out_);
     }
@@ -89,6 +96,8 @@ class Runner {
         if (evaluator_.condition(*node.condition, frame)) nodes(node.children, frame);
         return;
       case TemplateNode::Kind::for_: loop(node, frame, &Runner::body); return;
+      case TemplateNode::Kind::group: groups(node, frame, &Runner::body); return;
+      case TemplateNode::Kind::copy: copies(node, frame); return;
       case TemplateNode::Kind::choose:
         for (const auto& branch : node.children) {
           if (branch->kind == TemplateNode::Kind::when && !evaluator_.condition(*branch->condition, frame)) continue;
@@ -100,6 +109,10 @@ class Runner {
       case TemplateNode::Kind::let: evaluator_.set(node.slot, evaluator_.evaluate(*node.value, frame)); return;
       case TemplateNode::Kind::reject:
       case TemplateNode::Kind::warn: rule(node, frame); return;
+      case TemplateNode::Kind::messages:
+      case TemplateNode::Kind::message:
+      case TemplateNode::Kind::xslt:
+      case TemplateNode::Kind::base: return;   // run() has them; no map that was checked has m:base
     }
   }
 
@@ -130,6 +143,117 @@ class Runner {
     }
     workspace.items.resize(base);
     workspace.scratch.release(outer);
+  }
+
+  // Items with one value of `by` together, groups in the order in which they first come; what has no value is a group too.
+  void groups(const TemplateNode& node, const Frame& frame, void (Runner::*each)(const TemplateNode&, const Frame&)) {
+    auto& workspace = evaluator_.workspace();
+    const auto base = workspace.items.size();
+    const auto outer = workspace.scratch.mark();
+    evaluator_.items(*node.each, frame);
+    const auto count = workspace.items.size() - base;
+    std::unordered_map<std::string_view, std::size_t> known;
+    std::vector<std::vector<Item>> found;
+    std::optional<std::size_t> nameless;
+    for (std::size_t i = 0; i < count && evaluator_.count(1, node.each->span); ++i) {
+      Frame at;
+      at.item = workspace.items[base + i];
+      at.position = static_cast<std::uint32_t>(i + 1);
+      at.last = static_cast<std::uint32_t>(count);
+      const auto key = evaluator_.key_text(*node.by, at);
+      if (!key && !nameless) nameless = found.size();
+      const auto place = key ? known.emplace(*key, found.size()).first->second : *nameless;
+      if (place == found.size()) found.emplace_back();
+      found[place].push_back(at.item);
+    }
+    workspace.items.resize(base);
+    Frame inner;
+    inner.last = static_cast<std::uint32_t>(found.size());
+    for (std::size_t i = 0; i < found.size() && !evaluator_.stopped(); ++i) {
+      inner.item = found[i][0];
+      inner.position = static_cast<std::uint32_t>(i + 1);
+      const auto mark = workspace.scratch.mark();
+      if (node.as_slot != schema::none) {
+        evaluator_.set(node.as_slot, found[i].size() == 1 ? Value::of(found[i][0]) : Value::of(found[i].data(), found[i].size()));
+      }
+      (this->*each)(node, inner);
+      workspace.scratch.release(mark);
+    }
+    workspace.scratch.release(outer);
+  }
+
+  void messages(const TemplateNode& node, const Frame& frame, Mapped& mapped) {
+    made_ = &mapped.messages;
+    for (const auto& message : node.children) {
+      if (message->by) groups(*message, frame, &Runner::message);
+      else if (message->each) loop(*message, frame, &Runner::message);
+      else this->message(*message, frame);
+    }
+    if (made_->empty() && !has_errors(evaluator_.findings)) {
+      evaluator_.report("R802", Severity::error, "nothing in this document makes a message", frame.item, node.span);
+    }
+  }
+
+  void message(const TemplateNode& node, const Frame& frame) {
+    strong_ = false;
+    for (const auto& child : node.children) {
+      if (child->kind == TemplateNode::Kind::element) instance(*child, frame);
+      else this->node(*child, frame);
+    }
+    written_ += out_.size();
+    if (written_ > budget_.output) evaluator_.exceed(node.span, "bytes of output");
+    made_->push_back(std::exchange(out_, {}));
+  }
+
+  void copies(const TemplateNode& node, const Frame& frame) {
+    auto& workspace = evaluator_.workspace();
+    const auto base = workspace.items.size();
+    evaluator_.items(*node.each, frame);
+    const auto count = workspace.items.size() - base;
+    for (std::size_t i = 0; i < count && !evaluator_.stopped(); ++i) {
+      const auto item = workspace.items[base + i];
+      if (item.document) copy(*item.document, item.node, node);
+      strong_ = true;
+    }
+    workspace.items.resize(base);
+  }
+
+  // As it stands, in the target's tags: the checker has seen that the target takes all of it.
+  void copy(const Document& document, Document::Index index, const TemplateNode& from) {
+    if (!evaluator_.count(1, from.span)) return;
+    const auto& node = document.node(index);
+    const std::string tag = copied_depth_ == 0 ? from.opening.substr(1) : map_.tree->copy_tags.at(node.name);
+    ++copied_depth_;
+    out_ += "<" + tag;
+    const auto* attributes = document.attributes(index);
+    for (std::uint16_t i = 0; i < node.attribute_count; ++i) {
+      auto known = map_.tree->copy_tags.find(attributes[i].name);
+      if (known == map_.tree->copy_tags.end()) continue;   // xsi:… of the source's own
+      out_ += " " + known->second + "=\"";
+      append_attribute(out_, document.text(attributes[i]));
+      out_ += '"';
+    }
+    if (node.flags & Document::is_nil) out_ += " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"";
+    const auto content = out_.size();
+    out_ += '>';
+    if (node.flags & Document::has_children) {
+      for (auto child = document.first_child(index); child != Document::none; child = document.next(child)) copy(document, child, from);
+    } else {
+      append_text(out_, document.text(index));
+    }
+    if (out_.size() == content + 1) out_.replace(content, 1, "/>");
+    else out_ += "</" + tag + ">";
+    --copied_depth_;
+    if (out_.size() > budget_.output) evaluator_.exceed(from.span, "bytes of output");
+  }
+
+  void transform(const TemplateNode& node, const Frame& frame) {
+    auto made = map_.stylesheet->transform(frame.item.document->source(), budget_.output);
+    if (made) {
+      out_ = std::move(*made);
+      return;
+    }
+    evaluator_.report("R810", Severity::error, "the stylesheet could not transform this document: " + made.error().detail, frame.item, node.span);
   }
 
   void sort(const TemplateNode& node, std::size_t base, std::size_t count) {
@@ -272,6 +396,9 @@ class Runner {
   std::string out_;
   bool strong_ = false;
   std::vector<Missing> missing_;
+  std::vector<std::string>* made_ = nullptr;         ///< the messages of a map that splits
+  std::size_t written_ = 0;                          ///< bytes of them
+  std::size_t copied_depth_ = 0;                     ///< elements around the one that is being copied
 };
 
 }  // namespace

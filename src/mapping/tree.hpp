@@ -20,6 +20,8 @@ class RE2;
 namespace wayleave::mapping {
 
 struct Expr;
+struct Key;
+struct Linked;
 using ExprPtr = std::unique_ptr<Expr>;
 
 /// `name`, `p:name`, `@name` or `.`, with its predicates.
@@ -103,6 +105,8 @@ struct Expr {
   bool quiet = false;                      ///< a failure here is handled above it: give absent
   std::shared_ptr<const CodeList> codes;
   std::shared_ptr<const re2::RE2> regex;
+  const Key* key = nullptr;                ///< of key()
+  const Linked* linked = nullptr;          ///< of linked()
 };
 
 /// What an element of the target does when it has no value.
@@ -121,16 +125,29 @@ struct TemplateAttribute {
   Type target;
 };
 
+/// m:param: a variable whose value is given where the map is used.
+struct Parameter {
+  Kind kind = Kind::string;
+  std::optional<std::string> fallback;
+};
+
 struct Definition;
 
 /// One node of a template: an element of the target or a directive.
 struct TemplateNode {
-  enum class Kind : std::uint8_t { element, if_, for_, choose, when, otherwise, let, reject, warn } kind = Kind::element;
+  enum class Kind : std::uint8_t {
+    element, if_, for_, choose, when, otherwise, let, reject, warn,
+    group,                                 ///< m:group: `each` are the items, `by` says what goes together
+    copy,                                  ///< m:copy: `each` is what is copied, `element` as what
+    messages, message,                     ///< m:messages instead of a root; a m:message each, with `each` or with `by` too
+    xslt,                                  ///< m:xslt instead of a root
+    base,                                  ///< m:base of an overlay; merging puts what it stands for in its place
+  } kind = Kind::element;
   Span span;                               ///< of the tag's name
   std::uint32_t tag_offset = 0;
 
   // m:each, m:sort, m:as, m:if, m:call and m:with, m:keep, in order of evaluation.
-  ExprPtr each, sort, condition, with;
+  ExprPtr each, sort, condition, with, by;
   bool descending = false;
   std::string as;
   std::uint32_t as_slot = schema::none;
@@ -152,14 +169,18 @@ struct TemplateNode {
   WhenAbsent when_absent = WhenAbsent::omit;
   bool has_content = false;                ///< a content template: text, children or a call
 
-  // m:let.
+  // m:let and m:param.
   std::string variable;
-  ExprPtr value;
+  ExprPtr value;                           ///< null: of m:param
+  std::optional<Parameter> parameter;
   std::uint32_t slot = 0;
 
   // m:reject, m:warn.
   std::string code;
   ExprPtr at;
+
+  // m:xslt.
+  Fragment href;
 };
 
 /// m:def: a typed fragment of the target over a node of the source.
@@ -173,7 +194,36 @@ struct Definition {
   bool may_be_empty = true;                ///< its content may come out absent
   const TemplateNode* missing_when_empty = nullptr;
   bool used = false;
+  bool own = false;                        ///< a copy that an overlay made for one call
   std::uint8_t mark = 0;                   ///< depth-first search for cycles
 };
+
+/// m:key: the elements that `match` selects, found by the value of `use`.
+struct Key {
+  std::string name;
+  Span span;
+  ExprPtr match, use;
+  // Filled by the checker.
+  std::uint32_t index = 0;                 ///< among the keys of the map
+  Type type;                               ///< of what key() gives
+  bool unique = false;                     ///< the schema says that a value stands for one element
+  bool used = false;
+};
+
+/// m:linked: an earlier canonical document, found by its business key.
+struct Linked {
+  std::string name;
+  Span span;
+  Fragment schema;
+  ExprPtr by;
+  schema::SchemaPtr loaded;                ///< null: told
+  bool used = false;
+};
+
+/// As they were parsed; nothing of what a checker fills in.
+ExprPtr clone(const Expr& expr);
+TextTemplate clone(const TextTemplate& text);
+TemplateNodePtr clone(const TemplateNode& node);
+std::vector<TemplateNodePtr> clone(const std::vector<TemplateNodePtr>& nodes);
 
 }  // namespace wayleave::mapping

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/decimal.hpp"
+#include "mapping/dates.hpp"
+
 namespace wayleave::mapping {
 namespace {
 
@@ -93,7 +96,29 @@ const std::vector<std::string>* Places::add_values(std::vector<std::string> valu
   return &values_.back();
 }
 
+Type simple(Kind kind) {
+  Type type;
+  type.kind = kind;
+  if (kind == Kind::integer) type.scale = 0;
+  return type;
+}
+
 bool is_number(Kind kind) { return kind == Kind::integer || kind == Kind::decimal; }
+
+bool reads_as(std::string_view text, Kind kind) {
+  switch (kind) {
+    case Kind::integer: {
+      auto number = Decimal::parse(text);
+      return number && number->scale() == 0;
+    }
+    case Kind::decimal: return Decimal::parse(text).has_value();
+    case Kind::date: return Moment::parse_date(text).has_value();
+    case Kind::time: return Moment::parse_time(text).has_value();
+    case Kind::datetime: return Moment::parse_datetime(text).has_value();
+    case Kind::boolean: return text == "true" || text == "false" || text == "1" || text == "0";
+    default: return true;
+  }
+}
 
 bool is_temporal(Kind kind) { return kind == Kind::date || kind == Kind::time || kind == Kind::datetime; }
 

@@ -54,7 +54,11 @@ class Places {
 };
 
 bool is_number(Kind kind);
+/// Whether a text is one of the values of a kind, as XML Schema writes them.
+bool reads_as(std::string_view text, Kind kind);
 bool is_temporal(Kind kind);
+/// A value of that kind of which nothing else is known.
+Type simple(Kind kind);
 /// `a decimal`, `text`, `a date`: for messages.
 std::string words(Kind kind);
 /// `text 1..35`, `one of EA, CS`, `a date`: for messages.

@@ -17,12 +17,15 @@ class Tagger {
   Tagger(MapSource& map, const schema::Model& model, const Compilation& compilation) : map_(map), model_(model), c_(compilation) {}
 
   void run() {
-    if (!map_.root || map_.root->element == schema::none) return;
+    if (!map_.root || map_.root->kind == TemplateNode::Kind::xslt) return;
+    auto roots = roots_of(*map_.root);
+    if (roots.empty()) return;
     gather(*map_.root);
+    for (auto type : map_.copied) gather(type);
     for (const auto& definition : map_.definitions) {
       for (const auto& node : definition->body) gather(*node);
     }
-    const std::string root_namespace(names::ns(model_.element(map_.root->element).name));
+    const std::string root_namespace(names::ns(model_.element(roots[0]->element).name));
     const bool prefix_all = elements_.contains("") && !root_namespace.empty();
     std::string declarations;
     for (const auto& ns : elements_) {
@@ -48,7 +51,8 @@ class Tagger {
       declarations += '"';
     }
     tag(*map_.root);
-    map_.root->opening += declarations;
+    for (auto* root : roots) root->opening += declarations;
+    tag_copies();
     for (auto& definition : map_.definitions) {
       for (auto& node : definition->body) tag(*node);
     }
@@ -57,8 +61,49 @@ class Tagger {
  private:
   static constexpr std::string_view xml_namespace = "http://www.w3.org/XML/1998/namespace";
 
+  // The root element, or that of each message.
+  static std::vector<TemplateNode*> roots_of(TemplateNode& root) {
+    if (root.kind == TemplateNode::Kind::element) return root.element == schema::none ? std::vector<TemplateNode*>() : std::vector{&root};
+    std::vector<TemplateNode*> found;
+    for (auto& message : root.children) {
+      for (auto& child : message->children) {
+        if (child->kind == TemplateNode::Kind::element && child->element != schema::none) found.push_back(child.get());
+      }
+    }
+    return found;
+  }
+
+  // What a copied element may hold, all the way down.
+  void gather(schema::TypeId type) {
+    if (!copied_types_.insert(type).second) return;
+    for (const auto& use : model_.type(type).attributes) {
+      attributes_.emplace(names::ns(use.name));
+      copied_attributes_.insert(use.name);
+    }
+    for (const auto& use : model_.type(type).children) {
+      const auto& element = model_.element(use.element);
+      elements_.emplace(names::ns(element.name));
+      copied_elements_.insert(element.name);
+      gather(element.type);
+    }
+  }
+
+  void tag_copies() {
+    for (auto name : copied_elements_) map_.copy_tags[name] = qualified(name);
+    for (auto name : copied_attributes_) {
+      const std::string ns(names::ns(name));
+      map_.copy_tags[name] = (ns.empty() ? "" : ns == xml_namespace ? "xml:" : attribute_prefixes_.at(ns) + ":") + std::string(names::local(name));
+    }
+  }
+
+  std::string qualified(NameId name) const {
+    auto prefix = prefixes_.find(std::string(names::ns(name)));
+    return (prefix == prefixes_.end() || prefix->second.empty() ? "" : prefix->second + ":") + std::string(names::local(name));
+  }
+
   void gather(const TemplateNode& node) {
-    if (node.kind == TemplateNode::Kind::element && node.element != schema::none) {
+    const bool copies = node.kind == TemplateNode::Kind::copy;
+    if ((node.kind == TemplateNode::Kind::element || copies) && node.element != schema::none) {
       elements_.emplace(names::ns(model_.element(node.element).name));
       for (const auto& attribute : node.attributes) attributes_.insert(namespace_of(node, attribute));
     }
@@ -70,16 +115,15 @@ class Tagger {
     for (const auto& use : model_.type(node.type).attributes) {
       if (names::local(use.name) != attribute.name) continue;
       if (attribute.prefix.empty()) return std::string(names::ns(use.name));
-      for (const auto& [prefix, ns] : c_.prefixes) {
-        if (prefix == attribute.prefix && ns == names::ns(use.name)) return ns;
-      }
+      const auto* ns = c_.namespace_of(attribute.prefix, attribute.name_span.file);
+      if (ns && *ns == names::ns(use.name)) return *ns;
     }
     return {};
   }
 
   // The map's own prefix for it, else ns1, ns2, …
   std::string own_prefix(const std::string& ns) {
-    for (const auto& [prefix, declared] : c_.prefixes) {
+    for (const auto& [file, prefix, declared] : c_.prefixes) {
       if (declared == ns && !prefix.empty() && taken_.insert(prefix).second) return prefix;
     }
     for (int i = 1;; ++i) {
@@ -89,13 +133,10 @@ class Tagger {
   }
 
   void tag(TemplateNode& node) {
-    if (node.kind == TemplateNode::Kind::element && node.element != schema::none) {
-      const auto name = model_.element(node.element).name;
-      auto prefix = prefixes_.find(std::string(names::ns(name)));
-      const std::string qualified =
-        (prefix == prefixes_.end() || prefix->second.empty() ? "" : prefix->second + ":") + std::string(names::local(name));
-      node.opening = "<" + qualified;
-      node.closing = "</" + qualified + ">";
+    if ((node.kind == TemplateNode::Kind::element || node.kind == TemplateNode::Kind::copy) && node.element != schema::none) {
+      const auto tag = qualified(model_.element(node.element).name);
+      node.opening = "<" + tag;
+      node.closing = "</" + tag + ">";
       for (auto& attribute : node.attributes) {
         auto ns = namespace_of(node, attribute);
         std::string written = attribute.name;
@@ -113,6 +154,8 @@ class Tagger {
   std::set<std::string> elements_, attributes_;
   std::map<std::string, std::string> prefixes_, attribute_prefixes_;
   std::set<std::string> taken_;
+  std::set<schema::TypeId> copied_types_;
+  std::set<NameId> copied_elements_, copied_attributes_;   ///< attributes and elements of one name and namespace are written alike
 };
 
 }  // namespace

@@ -61,7 +61,7 @@ namespace {
 class Resolver : public MapResolver {
  public:
   explicit Resolver(const std::map<std::string, std::string>& files) : files_(files) {}
-  wayleave::schema::Library::Loaded schema(const std::string& reference) override {
+  wayleave::schema::Library::Loaded schema(const std::string& reference, const std::string&) override {
     if (reference.starts_with("no-such")) {
       Finding finding;
       finding.code = "S910";
@@ -72,7 +72,7 @@ class Resolver : public MapResolver {
     const std::string beside = "../schemas/";
     return {mapping_test::schema(reference.starts_with(beside) ? reference.substr(beside.size()) : reference), {}};
   }
-  std::optional<File> codes(const std::string& reference) override {
+  std::optional<File> file(const std::string& reference, const std::string&) override {
     auto found = files_.find(reference);
     if (found == files_.end()) return std::nullopt;
     return File{reference, found->second};
