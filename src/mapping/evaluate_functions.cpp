@@ -525,7 +525,12 @@ std::optional<std::string_view> Evaluator::key_text(const Expr& expr, const Fram
   auto value = number(expr, frame);
   if (!value) return std::nullopt;
   std::array<char, number_text_size> buffer;
-  return workspace_.scratch.keep(write_number(buffer, *value));
+  auto text = write_number(buffer, *value);
+  if (text.find('.') != std::string_view::npos) {
+    while (text.ends_with('0')) text.remove_suffix(1);
+    if (text.ends_with('.')) text.remove_suffix(1);
+  }
+  return workspace_.scratch.keep(text);
 }
 
 // The whole document once for each key, then one step a look-up.

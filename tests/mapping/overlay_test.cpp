@@ -67,7 +67,7 @@ TEST_CASE("a patch inside a definition changes the one call that was addressed",
 }
 
 TEST_CASE("variables and code lists are overridden; a variable may use one that the overlay adds", "[mapping]") {
-  CHECK(made(R"(<m:let name="key" override="yes" value="$mine"/><m:let name="mine" value="truncate(concat('X',Number),5)"/>)").find("<Key>XN</Key>") != std::string::npos);
+  CHECK(made(R"x(<m:let name="key" override="yes" value="$mine"/><m:let name="mine" value="truncate(concat('X',Number),5)"/>)x").find("<Key>XN</Key>") != std::string::npos);
   CHECK(made(R"(<m:codes name="mode" override="merge"><c from="rush" to="P"/></m:codes>)").find("<Mode>P</Mode>") != std::string::npos);
   CHECK(made(R"(<m:codes name="mode" override="replace"><c from="plain" to="R"/></m:codes>)").find("<Mode>P</Mode>") != std::string::npos);
 }
@@ -84,8 +84,8 @@ TEST_CASE("overlays lie three deep, and no deeper", "[mapping]") {
 }
 
 TEST_CASE("what flat prints compiles to the same map", "[mapping]") {
-  const auto text = overlay(R"(<m:codes name="mode" override="merge"><c from="rush" to="P"/></m:codes><m:let name="key" override="yes" value="default(Name,'&lt;none&gt;')"/>
-    <m:replace at="Out/Key"><Key>{truncate($key,20)}</Key></m:replace><m:replace at="Out/Row/Say"><m:base/><Say lang-less="" m:if="exists(Text)">more &amp; more</Say></m:replace>)");
+  const auto text = overlay(R"x(<m:codes name="mode" override="merge"><c from="rush" to="P"/></m:codes><m:let name="key" override="yes" value="default(Name,'&lt;none&gt;')"/>
+    <m:replace at="Out/Key"><Key>{truncate($key,20)}</Key></m:replace><m:replace at="Out/Row/Say"><m:base/><Say lang-less="" m:if="exists(Text)">more &amp; more</Say></m:replace>)x");
   auto fixed = text;
   fixed.replace(fixed.find(" lang-less=\"\""), 13, "");
   auto compiled = compile(fixed, {{"./base.xml", base}});
