@@ -43,6 +43,8 @@ void collect(void* to, const char* format, ...) {
   static_cast<Complaint*>(to)->add(buffer);
 }
 
+void swallow(void*, const char*, ...) {}
+
 // libxml2's own complaints (XPath, memory) go here as long as one of these lives; they are the thread's own.
 class Listening {
  public:
@@ -68,7 +70,7 @@ struct Library {
     xmlInitParser();
     xsltInit();
     xsltSetLoaderFunc(load_nothing);
-    xsltSetGenericDebugFunc(nullptr, [](void*, const char*, ...) {});   // it would print the templates of a run that went too deep
+    xsltSetGenericDebugFunc(nullptr, swallow);   // it would print the templates of a run that went too deep
     for (auto what : {XSLT_SECPREF_READ_FILE, XSLT_SECPREF_WRITE_FILE, XSLT_SECPREF_CREATE_DIRECTORY, XSLT_SECPREF_READ_NETWORK,
                       XSLT_SECPREF_WRITE_NETWORK}) {
       xsltSetSecurityPrefs(denials, what, xsltSecurityForbid);
