@@ -70,7 +70,7 @@ struct Library {
     xmlInitParser();
     xsltInit();
     xsltSetLoaderFunc(load_nothing);
-    xsltSetGenericDebugFunc(nullptr, swallow);   // it would print the templates of a run that went too deep
+    xsltSetGenericErrorFunc(nullptr, swallow);   // it would print the templates of a run that went too deep
     for (auto what : {XSLT_SECPREF_READ_FILE, XSLT_SECPREF_WRITE_FILE, XSLT_SECPREF_CREATE_DIRECTORY, XSLT_SECPREF_READ_NETWORK,
                       XSLT_SECPREF_WRITE_NETWORK}) {
       xsltSetSecurityPrefs(denials, what, xsltSecurityForbid);
@@ -118,7 +118,7 @@ Result<std::unique_ptr<Stylesheet>> Stylesheet::compile(const std::string& text)
   if (xmlGetIntSubset(document.get())) return Problem{Errc::unusable, "a stylesheet has no DOCTYPE"};
   xsltSetGenericErrorFunc(&complaint, collect);
   auto* sheet = xsltParseStylesheetDoc(document.get());
-  xsltSetGenericErrorFunc(nullptr, nullptr);
+  xsltSetGenericErrorFunc(nullptr, swallow);
   if (sheet) document.release();           // the stylesheet owns it now
   if (!sheet || sheet->errors != 0 || !complaint.message.empty()) {
     if (sheet) xsltFreeStylesheet(sheet);
