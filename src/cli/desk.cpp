@@ -7,6 +7,7 @@
 #include "cli/workbench.hpp"
 #include "desk/compare.hpp"
 #include "desk/skeleton.hpp"
+#include "desk/table.hpp"
 
 namespace wayleave::cli {
 namespace {
@@ -96,6 +97,14 @@ int diff(const std::string& before, const std::string& after, const std::string&
   return differences.empty() ? 0 : 1;
 }
 
+int doc(const std::string& name, const std::string& site, const std::string& format, const std::string& out) {
+  Workbench bench(site, name);
+  const auto map = load_map(bench, name);
+  if (!map) return 2;
+  const auto table = desk::tabulate(*map);
+  return put(out, format == "html" ? desk::render_html(table) : desk::render_markdown(table));
+}
+
 void add_new(CLI::App& app, Outcome& outcome) {
   auto* command = app.add_subcommand("new", "a map to begin with, from two schemas");
   auto given = std::make_shared<NewArguments>();
@@ -117,10 +126,24 @@ void add_diff(CLI::App& app, Outcome& outcome) {
   command->callback([maps, site, format, &outcome] { outcome.code = diff((*maps)[0], (*maps)[1], *site, *format == "json"); });
 }
 
+void add_doc(CLI::App& app, Outcome& outcome) {
+  auto* command = app.add_subcommand("doc", "a map as a table for those who know the documents");
+  struct Given {
+    std::string map, site, format = "md", out;
+  };
+  auto given = std::make_shared<Given>();
+  command->add_option("MAP", given->map, "map file")->required();
+  command->add_option("--site", given->site, "the site the map belongs to");
+  command->add_option("--format", given->format, "md or html")->check(CLI::IsMember({"md", "html"}));
+  command->add_option("-o", given->out, "write it here instead of stdout");
+  command->callback([given, &outcome] { outcome.code = doc(given->map, given->site, given->format, given->out); });
+}
+
 }  // namespace
 
 void add_desk(CLI::App& app, Outcome& outcome) {
   add_new(app, outcome);
+  add_doc(app, outcome);
   add_diff(app, outcome);
 }
 

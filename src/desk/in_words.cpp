@@ -78,7 +78,7 @@ const char* words(Op op) {
 std::string part(const Expr& expr, Op around) {
   auto text = in_words(expr);
   const bool operation = !expr.args.empty() && expr.op != Op::call && expr.op != around;
-  return operation ? "(" + text + ")" : text;
+  return operation || text.find("; ") != std::string::npos ? "(" + text + ")" : text;
 }
 
 std::string operands(const Expr& expr, const char* between) {
@@ -92,7 +92,7 @@ std::string argument(const Expr& call, std::size_t i) {
   const bool name = i > 0 && call.function != Function::choose && call.function != Function::code_or;
   const bool key = call.function == Function::partner || call.function == Function::message || call.function == Function::seq;
   if (call.args[i]->op == Op::string && (name || key || (call.function == Function::code_or && i == 1))) return call.args[i]->text;
-  return in_words(*call.args[i]);
+  return call.function == Function::choose ? in_words(*call.args[i]) : part(*call.args[i], Op::call);
 }
 
 std::string filled(const char* text, const Expr& call) {
@@ -103,16 +103,22 @@ std::string filled(const char* text, const Expr& call) {
       continue;
     }
     const auto i = static_cast<std::size_t>(c[1] - '0');
-    if (i < call.args.size()) made += argument(call, i);
+    // What goes on after a semicolon goes on from all that was said.
+    const bool chained = i == 0 && made.empty() && c[3] == ';';
+    if (i < call.args.size()) made += chained ? in_words(*call.args[i]) : argument(call, i);
     c += 2;
   }
   return made;
 }
 
 std::string call_in_words(const Expr& expr) {
-  if (expr.function == Function::default_) return operands(expr, "; if absent, ");
+  if (expr.function == Function::default_) {
+    std::string text;
+    for (const auto& arg : expr.args) text += (text.empty() ? "" : "; if absent, ") + in_words(*arg);
+    return text;
+  }
   if (expr.function == Function::concat) return operands(expr, " + ");
-  if (expr.function == Function::join && expr.args.size() == 2) return fmt::format("all {} with {} between", in_words(*expr.args[0]), in_words(*expr.args[1]));
+  if (expr.function == Function::join && expr.args.size() == 2) return fmt::format("all {} with {} between", part(*expr.args[0], Op::call), in_words(*expr.args[1]));
   const auto found = std::find_if(phrases.begin(), phrases.end(), [&](const Phrase& p) { return p.function == expr.function; });
   return found == phrases.end() ? written(expr) : filled(found->text, expr);
 }
@@ -127,11 +133,13 @@ std::string in_words(const Expr& expr) {
   return written(expr);
 }
 
+std::string in_words_together(const Expr& expr) { return part(expr, expr.op); }
+
 std::string in_words(const mapping::TextTemplate& text) {
   if (text.parts.size() == 1 && text.parts[0].expression) return in_words(*text.parts[0].expression);
   if (!text.has_expressions()) return "always “" + written(text) + "”";
   std::string made;
-  for (const auto& each : text.parts) made += (made.empty() ? "" : " + ") + (each.expression ? in_words(*each.expression) : "“" + each.literal + "”");
+  for (const auto& each : text.parts) made += (made.empty() ? "" : " + ") + (each.expression ? in_words_together(*each.expression) : "“" + each.literal + "”");
   return made;
 }
 

@@ -134,7 +134,7 @@ class Outliner {
   }
 
   static void say(Facts& facts, std::string name, const mapping::ExprPtr& expr, bool around = false) {
-    if (expr) facts.push_back({std::move(name), written(*expr), expr->span, around});
+    if (expr) facts.push_back({std::move(name), written(*expr), expr->span, around, in_words(*expr), expr.get()});
   }
 
   /// One node; what stands for it in its parent's arrangement, nothing for what may stand anywhere.
@@ -159,7 +159,10 @@ class Outliner {
 
   static void loop(const TemplateNode& node, Facts& facts, bool around) {
     say(facts, "each", node.each, around);
-    if (node.sort) facts.push_back({"sort", written(*node.sort) + (node.descending ? " desc" : ""), node.sort->span, around});
+    if (node.sort) {
+      facts.push_back({"sort", written(*node.sort) + (node.descending ? " desc" : ""), node.sort->span, around,
+                       in_words(*node.sort) + (node.descending ? ", descending" : "")});
+    }
     if (!node.as.empty()) facts.push_back({"as", node.as, node.span, around});
   }
 
@@ -219,14 +222,15 @@ class Outliner {
 
   // A branch is taken when its condition holds and those before it do not.
   std::string choose(const TemplateNode& node, const Facts& around, std::vector<Entry>& into) {
-    std::string arrangement, before;
+    std::string arrangement, before, words;
     Span span;
     for (const auto& branch : node.children) {
       auto facts = around;
-      if (!before.empty()) facts.push_back({"unless", before, span, true});
+      if (!before.empty()) facts.push_back({"unless", before, span, true, words});
       if (branch->condition) {
         say(facts, "if", branch->condition, true);
         before += (before.empty() ? "" : " or ") + written(*branch->condition);
+        words += (words.empty() ? "" : ", or ") + in_words(*branch->condition);
         span = branch->condition->span;
       }
       remarks(*branch, facts, true);

@@ -11,8 +11,10 @@ namespace wayleave::desk {
 struct Fact {
   std::string name;
   std::string text;                        ///< as written(): white space makes no difference
-  mapping::Span span;
+  mapping::Span span = {};
   bool around = false;                     ///< said by a directive around the thing
+  std::string words = {};                  ///< the text for those who do not read expressions
+  const mapping::Expr* expr = nullptr;     ///< what a loop walks over
 };
 
 /// A map as its readers see it: elements of the target and what stands among them. Directives around elements are facts

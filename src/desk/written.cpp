@@ -81,12 +81,15 @@ std::string written_call(const Expr& expr) {
 
 }  // namespace
 
+std::string written(const Step& step) {
+  auto text = name_of(step);
+  for (const auto& predicate : step.predicates) text += written(predicate);
+  return text;
+}
+
 std::string written(const std::vector<Step>& steps) {
   std::string text;
-  for (const auto& step : steps) {
-    text += (text.empty() ? "" : "/") + name_of(step);
-    for (const auto& predicate : step.predicates) text += written(predicate);
-  }
+  for (const auto& step : steps) text += (text.empty() ? "" : "/") + written(step);
   return text;
 }
 
