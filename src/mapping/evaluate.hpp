@@ -76,6 +76,25 @@ class Evaluator {
   };
   Place place_of(const Expr& expr, const Frame& frame);
 
+  /// Asks something that is no part of the run, for those who watch it: what `ask` evaluates costs nothing, reports nothing
+  /// and leaves nothing behind. Its answer has to own what it holds.
+  template <class Ask>
+  auto aside(Ask&& ask) {
+    const auto reported = findings.size();
+    const auto evaluated = evaluated_;
+    const auto stopped = stopped_;
+    const auto mark = workspace_.scratch.mark();
+    auto cached = workspace_.cached;
+    auto answer = ask();
+    workspace_.cached = std::move(cached);
+    workspace_.scratch.release(mark);
+    findings.resize(reported);
+    origins.resize(reported);
+    evaluated_ = evaluated;
+    stopped_ = stopped;
+    return answer;
+  }
+
   Findings findings;
   std::vector<TextAt> origins;             ///< one a finding: the place in the map
 

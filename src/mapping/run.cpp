@@ -7,7 +7,7 @@
 
 #include "formats/xml/write.hpp"
 #include "mapping/compiled.hpp"
-#include "mapping/evaluate.hpp"
+#include "mapping/observer.hpp"
 #include "mapping/stylesheet.hpp"
 
 namespace wayleave::mapping {
@@ -38,11 +38,13 @@ void append_attribute(std::string& out, std::string_view text) {
 }
 
 // Writes the target front to back. An element is written at once and taken back when it turns out to hold nothing:
-// `strong_` says whether anything was written since that keeps what is around it.
+// `strong_` says whether anything was written since that keeps what is around it. `watched` is a parameter of the class, so
+// that a run which nobody watches is not even asked.
+template <bool watched>
 class Runner {
  public:
-  Runner(const Map::Impl& map, const Document& document, const Context& context, const Budget& budget)
-      : map_(map), budget_(budget), evaluator_(document, context, budget, map.compilation->files, Workspace::of_thread(),
+  Runner(const Map::Impl& map, const Document& document, const Context& context, const Budget& budget, Observer* observer)
+      : map_(map), budget_(budget), observer_(observer), evaluator_(document, context, budget, map.compilation->files, Workspace::of_thread(),
                                                map.compilation->slots, map.compilation->caches, map.tree.get()) {}
 
   Mapped run() {
@@ -51,8 +53,9 @@ class Runner {
     const auto root = evaluator_.root();
     if (map_.tree->root->kind == TemplateNode::Kind::messages) messages(*map_.tree->root, root, mapped);
     else if (map_.tree->root->kind == TemplateNode::Kind::xslt) transform(*map_.tree->root, root);
-    else instance(*map_.tree->root, root);
+    else visited(*map_.tree->root, root, &Runner::instance);
     nodes(map_.tree->rules, root);
+    if constexpr (watched) observer_->finished(evaluator_);
     evaluator_.count(0, map_.tree->span);
     for (const auto& missing : missing_) {
       auto& finding = evaluator_.report(
@@ -78,10 +81,25 @@ class Runner {
     Span at;
   };
 
+  Watched at(const TemplateNode& node, const Frame& frame) { return {node, frame, evaluator_}; }
+
+  void visited(const TemplateNode& node, const Frame& frame, void (Runner::*visit)(const TemplateNode&, const Frame&)) {
+    if constexpr (watched) observer_->enter(at(node, frame));
+    (this->*visit)(node, frame);
+    if constexpr (watched) observer_->leave(at(node, frame));
+  }
+
+  bool holds(const TemplateNode& node, const Frame& frame) {
+    const bool holds = evaluator_.condition(*node.condition, frame);
+    if constexpr (watched) observer_->judged(at(node, frame), holds);
+    return holds;
+  }
+
   void nodes(const std::vector<TemplateNodePtr>& list, const Frame& frame) {
     for (const auto& child : list) {
       if (evaluator_.stopped()) return;
-      node(*child, frame);
+      if constexpr (watched) visited(*child, frame, &Runner::node);
+      else node(*child, frame);
     }
   }
 
@@ -93,18 +111,12 @@ class Runner {
         return;
       case TemplateNode::Kind::if_:
       case TemplateNode::Kind::when:
-        if (evaluator_.condition(*node.condition, frame)) nodes(node.children, frame);
+        if (holds(node, frame)) nodes(node.children, frame);
         return;
       case TemplateNode::Kind::for_: loop(node, frame, &Runner::body); return;
       case TemplateNode::Kind::group: groups(node, frame, &Runner::body); return;
       case TemplateNode::Kind::copy: copies(node, frame); return;
-      case TemplateNode::Kind::choose:
-        for (const auto& branch : node.children) {
-          if (branch->kind == TemplateNode::Kind::when && !evaluator_.condition(*branch->condition, frame)) continue;
-          nodes(branch->children, frame);
-          return;
-        }
-        return;
+      case TemplateNode::Kind::choose: choose(node, frame); return;
       case TemplateNode::Kind::otherwise: nodes(node.children, frame); return;
       case TemplateNode::Kind::let: evaluator_.set(node.slot, evaluator_.evaluate(*node.value, frame)); return;
       case TemplateNode::Kind::reject:
@@ -116,10 +128,21 @@ class Runner {
     }
   }
 
+  void choose(const TemplateNode& node, const Frame& frame) {
+    bool taken = false;
+    for (const auto& branch : node.children) {
+      if constexpr (watched) observer_->enter(at(*branch, frame));
+      taken = branch->kind == TemplateNode::Kind::otherwise || holds(*branch, frame);
+      if (taken) nodes(branch->children, frame);
+      if constexpr (watched) observer_->leave(at(*branch, frame));
+      if (taken) return;
+    }
+  }
+
   void body(const TemplateNode& node, const Frame& frame) { nodes(node.children, frame); }
 
   void guarded(const TemplateNode& node, const Frame& frame) {
-    if (node.condition && !evaluator_.condition(*node.condition, frame)) return;
+    if (node.condition && !holds(node, frame)) return;
     instance(node, frame);
   }
 
@@ -129,6 +152,7 @@ class Runner {
     const auto outer = workspace.scratch.mark();
     evaluator_.items(*node.each, frame);
     const auto count = workspace.items.size() - base;
+    if constexpr (watched) observer_->looped(at(node, frame), count);
     if (node.sort) sort(node, base, count);
     Frame inner;
     inner.last = static_cast<std::uint32_t>(count);
@@ -167,6 +191,7 @@ class Runner {
       found[place].push_back(at.item);
     }
     workspace.items.resize(base);
+    if constexpr (watched) observer_->looped(at(node, frame), found.size());
     Frame inner;
     inner.last = static_cast<std::uint32_t>(found.size());
     for (std::size_t i = 0; i < found.size() && !evaluator_.stopped(); ++i) {
@@ -185,21 +210,24 @@ class Runner {
   void messages(const TemplateNode& node, const Frame& frame, Mapped& mapped) {
     made_ = &mapped.messages;
     for (const auto& message : node.children) {
-      if (message->by) groups(*message, frame, &Runner::message);
-      else if (message->each) loop(*message, frame, &Runner::message);
-      else this->message(*message, frame);
+      if (message->by) visited(*message, frame, &Runner::message_groups);
+      else if (message->each) visited(*message, frame, &Runner::message_items);
+      else visited(*message, frame, &Runner::message);
     }
     if (made_->empty() && !has_errors(evaluator_.findings)) {
       evaluator_.report("R802", Severity::error, "nothing in this document makes a message", frame.item, node.span);
     }
   }
 
+  void message_groups(const TemplateNode& node, const Frame& frame) { groups(node, frame, &Runner::message); }
+  void message_items(const TemplateNode& node, const Frame& frame) { loop(node, frame, &Runner::message); }
+
   void message(const TemplateNode& node, const Frame& frame) {
     strong_ = false;
     for (const auto& child : node.children) {
-      if (child->kind == TemplateNode::Kind::element) instance(*child, frame);
-      else this->node(*child, frame);
+      visited(*child, frame, child->kind == TemplateNode::Kind::element ? &Runner::instance : &Runner::node);
     }
+    if constexpr (watched) observer_->message_made();
     written_ += out_.size();
     if (written_ > budget_.output) evaluator_.exceed(node.span, "bytes of output");
     made_->push_back(std::exchange(out_, {}));
@@ -210,17 +238,19 @@ class Runner {
     const auto base = workspace.items.size();
     evaluator_.items(*node.each, frame);
     const auto count = workspace.items.size() - base;
+    if constexpr (watched) observer_->looped(at(node, frame), count);
     for (std::size_t i = 0; i < count && !evaluator_.stopped(); ++i) {
       const auto item = workspace.items[base + i];
-      if (item.document) copy(*item.document, item.node, node);
+      if (item.document) copy(*item.document, item.node, node, frame);
       strong_ = true;
     }
     workspace.items.resize(base);
   }
 
   // As it stands, in the target's tags: the checker has seen that the target takes all of it.
-  void copy(const Document& document, Document::Index index, const TemplateNode& from) {
+  void copy(const Document& document, Document::Index index, const TemplateNode& from, const Frame& frame) {
     if (!evaluator_.count(1, from.span)) return;
+    const auto begin = out_.size();
     const auto& node = document.node(index);
     const std::string tag = copied_depth_ == 0 ? from.opening.substr(1) : map_.tree->copy_tags.at(node.name);
     ++copied_depth_;
@@ -237,13 +267,14 @@ class Runner {
     const auto content = out_.size();
     out_ += '>';
     if (node.flags & Document::has_children) {
-      for (auto child = document.first_child(index); child != Document::none; child = document.next(child)) copy(document, child, from);
+      for (auto child = document.first_child(index); child != Document::none; child = document.next(child)) copy(document, child, from, frame);
     } else {
       append_text(out_, document.text(index));
     }
     if (out_.size() == content + 1) out_.replace(content, 1, "/>");
     else out_ += "</" + tag + ">";
     --copied_depth_;
+    if constexpr (watched) observer_->copied(at(from, frame), Item{&document, index, nullptr, {}, {}, false}, begin, out_.size());
     if (out_.size() > budget_.output) evaluator_.exceed(from.span, "bytes of output");
   }
 
@@ -291,19 +322,26 @@ class Runner {
     const auto failures = evaluator_.findings.size();
     auto value = evaluator_.text(*node.text, frame);
     const bool empty = !value || value->empty();
-    if (empty && node.when_absent == WhenAbsent::omit && !node.keep) return;
-    if (empty && node.when_absent == WhenAbsent::reject && evaluator_.findings.size() == failures) miss(node, frame);
-    out_ += node.opening;
-    for (const auto& attribute : node.attributes) write(attribute, frame);
-    if (empty) {
-      out_ += "/>";
-      strong_ = strong_ || node.keep;
+    const auto start = out_.size();
+    if (empty && node.when_absent == WhenAbsent::omit && !node.keep) {
+      if constexpr (watched) observer_->left_out(at(node, frame), start);
       return;
     }
-    out_ += '>';
-    append_text(out_, *value);
-    out_ += node.closing;
-    strong_ = true;
+    if (empty && node.when_absent == WhenAbsent::reject) {
+      if (evaluator_.findings.size() == failures) miss(node, frame);
+      if constexpr (watched) observer_->missed(at(node, frame), nullptr);
+    }
+    out_ += node.opening;
+    for (const auto& attribute : node.attributes) write(node, attribute, frame);
+    if (empty) {
+      out_ += "/>";
+    } else {
+      out_ += '>';
+      append_text(out_, *value);
+      out_ += node.closing;
+    }
+    strong_ = strong_ || node.keep || !empty;
+    if constexpr (watched) observer_->wrote(at(node, frame), start, out_.size());
   }
 
   void structure(const TemplateNode& node, const Frame& frame) {
@@ -315,7 +353,7 @@ class Runner {
     bool expression = false, present = false;
     for (const auto& attribute : node.attributes) {
       const bool computed = attribute.value.has_expressions();
-      const bool written = write(attribute, frame);
+      const bool written = write(node, attribute, frame);
       expression = expression || computed;
       present = present || (computed && written);
     }
@@ -327,11 +365,15 @@ class Runner {
     if (!strong_ && node.when_absent == WhenAbsent::omit) {
       out_.resize(start);
       missing_.resize(lacking);
+      if constexpr (watched) observer_->left_out(at(node, frame), start);
     } else if (out_.size() == content) {
       out_.back() = '/';
       out_ += '>';
     } else {
       out_ += node.closing;
+    }
+    if constexpr (watched) {
+      if (out_.size() > start) observer_->wrote(at(node, frame), start, out_.size());
     }
     strong_ = strong_ || around;
   }
@@ -342,26 +384,37 @@ class Runner {
     if (node.with) {
       auto over = evaluator_.evaluate(*node.with, frame);
       if (over.kind == Value::Kind::items) over = Value::of(over.items.first[0]);
-      if (over.kind != Value::Kind::item) return;
+      const bool there = over.kind == Value::Kind::item;
+      if constexpr (watched) {
+        if (!there) observer_->called(at(node, frame), false);
+      }
+      if (!there) return;
       inner.item = over.item;
     }
+    if constexpr (watched) observer_->called(at(node, inner), true);
     nodes(node.definition->body, inner);
   }
 
-  bool write(const TemplateAttribute& attribute, const Frame& frame) {
+  bool write(const TemplateNode& node, const TemplateAttribute& attribute, const Frame& frame) {
     const auto failures = evaluator_.findings.size();
     auto value = evaluator_.text(attribute.value, frame);
     if (!value || value->empty()) {
-      if (attribute.when_absent == WhenAbsent::omit) return false;
+      if (attribute.when_absent == WhenAbsent::omit) {
+        if constexpr (watched) observer_->left_out(at(node, frame), attribute);
+        return false;
+      }
       if (attribute.when_absent == WhenAbsent::reject) {
         if (evaluator_.findings.size() == failures) miss("@" + attribute.name, attribute.value, frame);
+        if constexpr (watched) observer_->missed(at(node, frame), &attribute);
         return false;
       }
       value = std::string_view();
     }
+    const auto begin = out_.size();
     out_ += attribute.opening;
     append_attribute(out_, *value);
     out_ += '"';
+    if constexpr (watched) observer_->wrote(at(node, frame), attribute, begin, out_.size());
     return true;
   }
 
@@ -380,7 +433,7 @@ class Runner {
   }
 
   void rule(const TemplateNode& node, const Frame& frame) {
-    if (!evaluator_.condition(*node.condition, frame)) return;
+    if (!holds(node, frame)) return;
     auto message = evaluator_.text(*node.text, frame, true).value_or("");
     Evaluator::Place place{frame.item, {}};
     if (node.at) place = evaluator_.place_of(*node.at, frame);
@@ -392,6 +445,7 @@ class Runner {
 
   const Map::Impl& map_;
   const Budget& budget_;
+  Observer* observer_;                               ///< null unless `watched`
   Evaluator evaluator_;
   std::string out_;
   bool strong_ = false;
@@ -404,12 +458,17 @@ class Runner {
 }  // namespace
 
 Mapped run(const Map& map, const Document& document, const Context& context, const Budget& budget) {
+  return run(map, document, context, budget, nullptr);
+}
+
+Mapped run(const Map& map, const Document& document, const Context& context, const Budget& budget, Observer* observer) {
   if (document.empty()) {
     Mapped mapped;
     mapped.findings.push_back({.code = "R802", .message = "there is no document to map"});
     return mapped;
   }
-  return Runner(map.impl(), document, context, budget).run();
+  if (observer) return Runner<true>(map.impl(), document, context, budget, observer).run();
+  return Runner<false>(map.impl(), document, context, budget, nullptr).run();
 }
 
 }  // namespace wayleave::mapping
