@@ -19,8 +19,8 @@ bool has_literals_of(const Entry& entry, const Document& document, Document::Ind
 std::optional<Sample> first_sample(const mapping::Map& map) {
   for (const auto& folder : mapping::cases_of(map.file())) {
     auto outcome = mapping::run_case(map, folder);
-    if (outcome.output.empty()) continue;
-    auto reading = xml::read_wellformed(std::move(outcome.output));
+    if (outcome.outputs.empty()) continue;
+    auto reading = xml::read_wellformed(std::move(outcome.outputs.front()));
     if (reading.valid()) return Sample{folder.filename().string(), std::move(*reading.document)};
   }
   return std::nullopt;

@@ -4,6 +4,7 @@
 #include "adapters/builtin.hpp"
 #include "base/nearest.hpp"
 #include "config/site.hpp"
+#include "gateway/overlays.hpp"
 
 namespace wayleave::gateway {
 namespace {
@@ -38,6 +39,7 @@ class Builder {
     library_->vet(all_references());
     load_own();
     maps_ = std::make_unique<mapping::Maps>(library_, mapping_path(directory_), site_->states);
+    overlays_ = std::make_unique<Overlays>(directory_, site_->config, *maps_, built_.findings);
     for (const auto& process : site_->config.processes) add_process(process);
     for (const auto& partner : site_->config.partners) add_partner(partner);
     for (const auto& backend : site_->config.backends) add_backend(backend);
@@ -139,10 +141,15 @@ class Builder {
     process::Step step;
     step.config = config;
     step.map = load_map(config.map);
+    step.overlays = overlays_->of(step.map, built_.findings);
     step.answer_map = load_map(config.answer_map);
     if (step.answer_map) step.answer_schema = step.answer_map->source();
     if (step.map && process.accepts && step.map->source()->root_name() != process.accepts->root_name())
       add(config.map.where, "C142", "map " + config.map.value + " reads another document than process " + process.name + " accepts");
+    for (const auto* map : {&step.map, &step.answer_map}) {
+      if (*map && (*map)->splits())
+        add(config.map.where, "C163", "map " + (*map)->name() + " makes several documents, and a step sends one", "split where the document comes in: in the agreement's map");
+    }
     const auto* type = adapter::find(config.adapter);
     if (!type) {
       std::vector<std::string> known;
@@ -180,6 +187,7 @@ class Builder {
     }
     agreement.schema = load(accepts.schema.value, accepts.schema.where);
     agreement.map = load_map(accepts.map);
+    if (auto own = overlays_->of(agreement.map, built_.findings); own.contains(partner.id)) agreement.map = own[partner.id];
     agreement.canonical = agreement.map ? agreement.map->target() : agreement.schema;
     if (!accepts.process.empty()) {
       const auto it = site_->processes.find(accepts.process.value);
@@ -235,6 +243,7 @@ class Builder {
   std::shared_ptr<schema::Library> library_;
   std::shared_ptr<LiveSite> site_;
   std::unique_ptr<mapping::Maps> maps_;
+  std::unique_ptr<Overlays> overlays_;
   adapter::Surroundings around_;
   std::set<std::string> reported_maps_;
   BuiltSite built_;

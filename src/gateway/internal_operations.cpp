@@ -1,3 +1,4 @@
+#include <algorithm>
 #include "gateway/internal_api.hpp"
 #include "pipeline/stages.hpp"
 
@@ -44,7 +45,11 @@ Remapped map_again(const pipeline::LiveSitePtr& site, store::Store& store, const
     const auto& findings = mapped.refusal().findings;
     return {nullptr, findings.empty() ? "the map in force refuses it" : findings.front().code + ": " + findings.front().message};
   }
-  return {mapped->canonical_xml, ""};
+  // Of a submission that was split, the one with its number.
+  auto& made = mapped->documents;
+  const auto own = made.size() == 1 ? made.begin() : std::ranges::find(made, document.key, &pipeline::Canonical::key);
+  if (own == made.end()) return {nullptr, "the map in force makes no document with the number " + document.key};
+  return {own->xml, ""};
 }
 
 }  // namespace

@@ -45,12 +45,25 @@ std::shared_ptr<const Document> find_state(
   return nullptr;
 }
 
+/// The kind whose canonical documents have that root element.
+const Kind* kind_of(std::string_view root) {
+  for (const auto& kind : kinds()) {
+    const std::string_view schema = kind.schema;
+    if (schema.substr(schema.find('#') + 1) == root) return &kind;
+  }
+  return nullptr;
+}
+
 mapping::Context base_context(const LiveSite& site, const std::string& partner, store::Store& store) {
   mapping::Context context;
   const auto properties = site.properties.find(partner);
   if (properties != site.properties.end()) context.partner = properties->second;
   context.state = [&store, partner, roles = acting_roles(site, partner)](std::string_view kind, std::string_view id) {
     return find_state(store, partner, roles, kind, id);
+  };
+  context.linked = [&store, partner, roles = acting_roles(site, partner)](std::string_view, std::string_view root, std::string_view id) {
+    const auto* kind = kind_of(root);
+    return kind ? find_state(store, partner, roles, std::string_view(kind->name) == "shipment-status" ? "shipment" : kind->name, id) : nullptr;
   };
   return context;
 }

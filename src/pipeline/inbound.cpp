@@ -135,42 +135,41 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
   const auto& inbound = mapped.inbound;
   const auto& agreement = *mapped.agreement;
   const auto kind = agreement.config->document;
+  const auto key = mapped.documents.front().key;
   Answer answer;
   answer.receipt = inbound.receipt;
-  answer.document = mapped.id;
   answer.kind = kind;
   answer.outcome = "accepted";
   if (inbound.dry_run) {
     answer.http_status = 200;
     answer.receipt.clear();
-    answer.document.clear();
-    answer.body = std::make_shared<const std::string>(report_xml(inbound.receipt, "accepted", kind, mapped.key, {}, *mapped.canonical_xml));
+    std::string canonical;
+    for (const auto& document : mapped.documents) canonical += *document.xml;
+    answer.body = std::make_shared<const std::string>(report_xml(inbound.receipt, "accepted", kind, key, {}, canonical));
     co_return answer;
   }
 
   auto unit = submission(inbound);
-
-  store::NewDocument document;
-  document.id = mapped.id;
-  document.kind = kind;
-  document.key = mapped.key;
-  document.canonical = mapped.canonical_xml;
-  document.canonical_digest = mapped.digest;
-  document.lane = mapped.lane;
-  document.agreement = agreement.id;
-  document.check_duplicate = agreement.config->duplicates != config::Duplicates::allow;
   // A test document goes to a back end only where the agreement is one for tests.
   const bool deliverable = !inbound.test || agreement.config->usage == "test";
-  if (deliverable && agreement.process && !agreement.process->steps.empty()) document.process = agreement.process->name;
-
-  unit.entries.push_back(arrival(unit, document));
-
-  answer.body = std::make_shared<const std::string>(
-    receipt_xml(unit.receipt, unit.received, "accepted", document.id, kind, mapped.key, store::Status::accepted, unit.test)
-  );
+  const bool deliver = deliverable && agreement.process && !agreement.process->steps.empty();
+  for (auto& made : mapped.documents) {
+    store::NewDocument document;
+    document.id = std::move(made.id);
+    document.kind = kind;
+    document.key = std::move(made.key);
+    document.canonical = std::move(made.xml);
+    document.canonical_digest = std::move(made.digest);
+    document.lane = std::move(made.lane);
+    document.agreement = agreement.id;
+    document.check_duplicate = agreement.config->duplicates != config::Duplicates::allow;
+    if (deliver) document.process = agreement.process->name;
+    unit.entries.push_back(arrival(unit, document));
+    unit.documents.push_back(std::move(document));
+  }
+  if (unit.documents.size() == 1) answer.document = unit.documents.front().id;
+  answer.body = std::make_shared<const std::string>(receipt_xml(unit));
   unit.answer = answer.body;
-  const bool deliver = !document.process.empty();
-  unit.documents.push_back(std::move(document));
 
   auto outcome = co_await store_.accept(std::move(unit));
   if (!outcome) co_return unavailable(outcome.error());
@@ -202,9 +201,9 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
   }
   Refusal refusal;
   refusal.kind = kind;
-  refusal.key = mapped.key;
+  refusal.key = key;
   refusal.agreement = agreement.id;
-  refusal.findings.push_back(contradiction(outcome->first, kind, mapped.key));
+  refusal.findings.push_back(contradiction(outcome->first, kind, key));
   refusal.inbound = std::move(mapped.inbound);
   co_return co_await refuse(std::move(refusal));
 }

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "base/id.hpp"
 #include "crypto/digest.hpp"
 #include "formats/xml/read.hpp"
@@ -50,39 +52,69 @@ void add_rejections(const process::Process& process, const Document& canonical, 
   }
 }
 
+/// One canonical document, named and judged by the rules; findings otherwise.
+Canonical name(std::shared_ptr<const std::string> xml, const Document& document, const Agreement& agreement, const mapping::Context& context, Findings& findings) {
+  const auto& process = agreement.process;
+  const auto& key = process && process->key ? process->key : agreement.key;
+  const auto& lane = process && process->lane ? process->lane : agreement.lane;
+  Canonical named;
+  if (key) named.key = key->render(document, context, findings).value_or("");
+  if (process) add_rejections(*process, document, context, findings);
+  if (has_errors(findings)) return named;
+  if (process && process->ordered) {
+    named.lane = lane ? lane->render(document, context, findings).value_or("") : std::string();
+    if (named.lane.empty()) named.lane = agreement.config->document + ":" + named.key;
+  }
+  named.digest = content_digest(*xml);
+  named.xml = std::move(xml);
+  return named;
+}
+
+/// A business key stands for one document, in one submission too.
+void check_twice(const std::vector<Canonical>& documents, const std::string& kind, Findings& findings) {
+  std::set<std::string_view> keys;
+  for (const auto& document : documents) {
+    if (document.key.empty() || keys.insert(document.key).second) continue;
+    Finding finding;
+    finding.code = "D102";
+    finding.path = "/";
+    finding.found = document.key;
+    finding.message = "two documents of kind " + kind + " in this submission have the number " + document.key;
+    finding.fix = "give each a number of its own, or send what belongs together as one";
+    findings.push_back(std::move(finding));
+  }
+}
+
 }  // namespace
 
 Step<Mapped> map(Validated validated, const mapping::Context& context) {
   const auto& agreement = *validated.agreement;
   Findings findings;
   Mapped mapped;
+  std::string key;
+  auto refused = [&] { return refuse(std::move(validated.inbound), agreement, std::move(findings), std::move(key)); };
+  auto add = [&](std::shared_ptr<const std::string> xml, const Document& document) {
+    auto named = name(std::move(xml), document, agreement, context, findings);
+    if (key.empty()) key = named.key;
+    named.id = new_id(validated.inbound.received);
+    mapped.documents.push_back(std::move(named));
+  };
   if (agreement.map) {
     auto made = mapping::run(*agreement.map, validated.document, context);
     findings = std::move(made.findings);
-    if (has_errors(findings)) return refuse(std::move(validated.inbound), agreement, std::move(findings), "");
-    mapped.canonical_xml = std::make_shared<const std::string>(std::move(made.xml));
-    auto reading = xml::read_own(*mapped.canonical_xml, *agreement.canonical);
-    if (!reading.valid())
-      return refuse(std::move(validated.inbound), agreement, as_output_findings(std::move(reading.findings)), "");
-    mapped.canonical = std::move(*reading.document);
+    if (has_errors(findings)) return refused();
+    if (!agreement.map->splits()) made.messages.push_back(std::move(made.xml));
+    for (auto& message : made.messages) {
+      auto xml = std::make_shared<const std::string>(std::move(message));
+      auto reading = xml::read_own(*xml, *agreement.canonical);
+      if (!reading.valid()) return refuse(std::move(validated.inbound), agreement, as_output_findings(std::move(reading.findings)), "");
+      add(std::move(xml), *reading.document);
+    }
   } else {
-    mapped.canonical_xml = std::make_shared<const std::string>(xml::serialize(validated.document));
-    mapped.canonical = std::move(validated.document);
+    add(std::make_shared<const std::string>(xml::serialize(validated.document)), validated.document);
   }
-
-  const auto& process = agreement.process;
-  const auto& key = process && process->key ? process->key : agreement.key;
-  const auto& lane = process && process->lane ? process->lane : agreement.lane;
-  if (key) mapped.key = key->render(mapped.canonical, context, findings).value_or("");
-  if (process) add_rejections(*process, mapped.canonical, context, findings);
-  if (has_errors(findings)) return refuse(std::move(validated.inbound), agreement, std::move(findings), mapped.key);
-
-  if (process && process->ordered) {
-    mapped.lane = lane ? lane->render(mapped.canonical, context, findings).value_or("") : std::string();
-    if (mapped.lane.empty()) mapped.lane = agreement.config->document + ":" + mapped.key;
-  }
-  mapped.digest = content_digest(*mapped.canonical_xml);
-  mapped.id = new_id(validated.inbound.received);
+  if (mapped.documents.size() > 1) check_twice(mapped.documents, agreement.config->document, findings);
+  if (has_errors(findings)) return refused();
   mapped.agreement = validated.agreement;
   mapped.inbound = std::move(validated.inbound);
   return mapped;

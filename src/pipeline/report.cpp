@@ -80,6 +80,21 @@ std::string receipt_xml(
   return out;
 }
 
+std::string receipt_xml(const store::Acceptance& unit) {
+  std::string out;
+  out.reserve(256 + 192 * unit.documents.size());
+  xml::Writer writer(out);
+  writer.start("receipt").attribute("xmlns", "urn:wayleave:receipt:1").attribute("id", unit.receipt).attribute("received", to_iso(unit.received)).attribute("status", "accepted");
+  if (unit.test) writer.attribute("test", "true");
+  for (const auto& document : unit.documents) {
+    writer.start("document").attribute("id", document.id).attribute("kind", document.kind);
+    if (!document.key.empty()) writer.attribute("key", document.key);
+    writer.attribute("status", store::to_string(document.status)).end();
+  }
+  writer.end();
+  return out;
+}
+
 std::string receipt_xml(const store::ReceiptRecord& receipt) {
   std::string out;
   xml::Writer writer(out);

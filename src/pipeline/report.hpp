@@ -14,10 +14,12 @@ std::string receipt_xml(
   std::string_view id, Time received, std::string_view status, std::string_view document, std::string_view kind, std::string_view key,
   store::Status document_status, bool test
 );
+/// The receipt of what is about to be accepted.
+std::string receipt_xml(const store::Acceptance& unit);
 /// Today's receipt of what the store knows.
 std::string receipt_xml(const store::ReceiptRecord& receipt);
 
-/// `<report xmlns="urn:wayleave:report:1" …>` with all findings; `canonical`: the mapped document of a dry run.
+/// `<report xmlns="urn:wayleave:report:1" …>` with all findings; `canonical`: the mapped documents of a dry run.
 std::string report_xml(
   std::string_view id, std::string_view status, std::string_view kind, std::string_view key, const Findings& findings,
   std::string_view canonical = {}

@@ -43,14 +43,18 @@ struct Validated {
   Document document;
 };
 
-struct Mapped {
-  Inbound inbound;
-  const Agreement* agreement = nullptr;
-  std::shared_ptr<const std::string> canonical_xml;
-  Document canonical;
+/// One canonical document of a submission; a map that splits makes several.
+struct Canonical {
+  std::shared_ptr<const std::string> xml;
   std::string id;                        ///< of the document
   std::string key, lane;
   std::string digest;                    ///< of the canonical form: same content or not
+};
+
+struct Mapped {
+  Inbound inbound;
+  const Agreement* agreement = nullptr;
+  std::vector<Canonical> documents;      ///< at least one; accepted together or not at all
 };
 
 /// The answer as it goes out, in XML; the HTTP layer makes the twins.
@@ -94,7 +98,7 @@ class Step {
 Step<Identified> identify(Inbound inbound);
 /// Bytes → Document with every finding; then the one agreement whose `when` is true.
 Step<Validated> validate(Identified identified, const mapping::Context& context);
-/// Document → canonical document with key, lane and digest; the map's and the process's rejections are findings.
+/// Document → canonical documents with key, lane and digest; the map's and the process's rejections are findings.
 Step<Mapped> map(Validated validated, const mapping::Context& context);
 
 /// What `state()`, `partner()`, `message()` and `now()` give while this submission is judged. `store` outlives it.

@@ -24,6 +24,19 @@ Problem cannot(std::string_view what, const Findings& findings) {
   return {Errc::invalid, std::move(detail)};
 }
 
+/// The same, with the place in the map: what the operator needs to mend it.
+Problem cannot(std::string_view what, const mapping::Mapped& mapped) {
+  auto problem = cannot(what, mapped.findings);
+  const auto error = std::ranges::find(mapped.findings, Severity::error, &Finding::severity);
+  const auto index = static_cast<std::size_t>(error - mapped.findings.begin());
+  if (index >= mapped.origins.size() || mapped.origins[index].file.empty()) return problem;
+  const auto& origin = mapped.origins[index];
+  problem.detail += " (" + origin.file.substr(origin.file.find_last_of('/') + 1) + ":" + std::to_string(origin.line);
+  if (error->line) problem.detail += ", line " + std::to_string(error->line) + " of the canonical document";
+  problem.detail += ")";
+  return problem;
+}
+
 Result<Document> read(std::string bytes, const schema::SchemaPtr& schema, std::string_view what) {
   auto reading = xml::read_own(std::move(bytes), *schema);
   if (reading.document && !has_errors(reading.findings)) return std::move(*reading.document);
@@ -35,20 +48,20 @@ bool is_replay(const store::Stage& stage) { return stage.name == replay; }
 store::Bytes shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 Result<store::Bytes> make_body(
-  const store::Bytes& canonical, const Process& process, const Step& step, const mapping::Context& context
+  const store::Bytes& canonical, const Process& process, const Step& step, const mapping::MapPtr& map, const mapping::Context& context
 ) {
-  if (!step.map && !step.json) return canonical;
-  const schema::SchemaPtr& source = step.map ? step.map->source() : process.accepts;
+  if (!map && !step.json) return canonical;
+  const schema::SchemaPtr& source = map ? map->source() : process.accepts;
   auto document = read(*canonical, source, "the canonical document does not fit the site in force");
   if (!document) return document.error();
-  if (!step.map) return shared(json::write(*document, *source));
+  if (!map) return shared(json::write(*document, *source));
 
-  auto mapped = mapping::run(*step.map, *document, context);
-  if (!mapped.ok()) return cannot("the map " + step.map->name() + " gave up", mapped.findings);
+  auto mapped = mapping::run(*map, *document, context);
+  if (!mapped.ok()) return cannot("the map " + map->name() + " gave up", mapped);
   // The back end gets nothing that its own schema would refuse.
-  auto made = read(std::move(mapped.xml), step.map->target(), "what the map " + step.map->name() + " made is not valid");
+  auto made = read(std::move(mapped.xml), map->target(), "what the map " + map->name() + " made is not valid");
   if (!made) return made.error();
-  if (step.json) return shared(json::write(*made, *step.map->target()));
+  if (step.json) return shared(json::write(*made, *map->target()));
   return shared(std::string(made->source()));
 }
 
@@ -93,7 +106,7 @@ Result<Attempt> prepare(
 ) {
   Attempt attempt;
   attempt.context = site.context(document);
-  auto body = make_body(canonical, process, step, attempt.context);
+  auto body = make_body(canonical, process, step, step.map_for(document.partner), attempt.context);
   if (!body) return body.error();
   adapter::Call& call = attempt.call;
   call.document = document.id;

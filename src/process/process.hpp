@@ -24,10 +24,16 @@ struct Rule {
 struct Step {
   config::Step config;
   mapping::MapPtr map;                   ///< null: the canonical document as it is
+  std::map<std::string, mapping::MapPtr, std::less<>> overlays;   ///< by partner: what takes its place
   mapping::MapPtr answer_map;            ///< null: the reply must itself be a verdict
   schema::SchemaPtr answer_schema;       ///< source of answer_map
   std::shared_ptr<adapter::Sender> sender;
   bool json = false;                     ///< format="json": the mapped XML goes out as its JSON twin
+
+  const mapping::MapPtr& map_for(std::string_view partner) const {
+    const auto own = overlays.find(partner);
+    return own == overlays.end() ? map : own->second;
+  }
 };
 
 struct Process {
