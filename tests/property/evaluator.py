@@ -97,6 +97,8 @@ class Evaluator:
     def matches(self, item, condition, environment):
         steps, constant = condition
         wanted = self.value(constant, environment)
+        if wanted is None:
+            return False   # 3
         return any(self.compare("=", found, wanted) for found in self.walk([item], steps, environment))
 
     def walk(self, found, steps, environment):

@@ -97,8 +97,15 @@ class Expressions:
         return one or Expression(self.literal(kind), kind)
 
     def condition(self, depth=2):
-        """The text of one: something true or false, or a path that is asked whether it is there."""
-        return self.r.choice(self.all).text if self.r.random() < 0.2 else self.make("boolean", depth).text
+        """The text of one: something true or false, or a path that is asked whether it is there.
+
+        in-list() is only asked here: as a value the product says false of an absent text, which the page says is absent.
+        """
+        one = self.path("code", "word", "text")
+        if self.place.lists and one and self.r.random() < 0.15:
+            return f"in-list({one.text}, '{self.r.choice(list(self.place.lists))}')"
+        some = self.r.choice([e for e in self.all if not (e.many and e.kind == "boolean")] or [one])   # of many flags, which is not specified
+        return some.text if some and self.r.random() < 0.2 else self.make("boolean", depth).text
 
     def presence(self, kind, depth):
         r, one, other = self.r, self.make(kind, depth - 1), self.make(kind, depth - 1)
@@ -240,8 +247,6 @@ class Expressions:
         compared = f"{one.text} {r.choice(operators)} {other}"
         some, flag = r.choice(self.all), self.path("boolean")
         forms = [compared, compared, compared, f"exists({some.text})"]
-        if self.place.lists:
-            forms.append(f"in-list({self.literal('code')}, '{r.choice(list(self.place.lists))}')")
         forms += [f"{flag.text} = 'true'", flag.text] if flag else []
         if depth:
             forms += [f"({compared} and {self.condition(depth - 1)})", f"({self.condition(depth - 1)} or {compared})"]

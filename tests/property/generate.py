@@ -196,7 +196,7 @@ class MapWriter:
         if not groups:
             return None
         name, (path, node) = self.name(), self.r.choice(groups)
-        path = self.narrowed(path, node)
+        path = self.narrowed(path, node, place.variables)
         loop, inner, _ = self.loop_attributes(place, path, node)
         test = self.condition(inner)
         attributes, described = self.attributes(inner)
@@ -204,7 +204,7 @@ class MapWriter:
         return (f"<{name}{loop}{test}{attributes}>\n{body}\n</{name}>",
                 [element(name, "group", 0, 0, described, children, type=name + "T")])
 
-    def narrowed(self, path, node):
+    def narrowed(self, path, node, variables):
         """Perhaps with a predicate."""
         r = self.r
         rel = [(a["name"], a["kind"], "@") for a in node["attributes"]] + \
@@ -216,7 +216,8 @@ class MapWriter:
         for name, kind in r.sample(rel, min(len(rel), r.choice([1, 1, 2]))):
             value = {"code": f"'{r.choice(CODES)}'", "integer": "0", "decimal": r.choice(["0", "0.5", "0.50"]), "date": "'2024-02-29'",
                      "boolean": "'true'", "datetime": "'2024-06-30T12:00:00Z'", "text": r.choice(["'EA'", "'Anna'", "'a'"])}[kind]
-            conditions.append(f"{name}={value}")
+            same = [v.text for v in variables if v.kind == kind and v.text[1:].isalnum() and kind != "code"]
+            conditions.append(f"{name}={r.choice(same) if same and r.random() < 0.5 else value}")
         return f"{path}[{' and '.join(conditions)}]"
 
     def values(self, place, depth, free):

@@ -185,7 +185,8 @@ class Reference(Evaluator):
         for part in parts:
             try:
                 value = part if isinstance(part, str) else self.value(part, environment, quiet=True)
-            except Failure:
+            except Failure as failure:
+                self.tell(failure)   # require() refuses wherever it stands
                 value = None
             written += "" if value is None else self.text(value)
         return written
@@ -193,7 +194,9 @@ class Reference(Evaluator):
     def write_one(self, node, environment, description):
         keep = node.get(M + "keep") == "yes"
         demanded = description["min"] > 0 and description["max"] == 1
+        told = len(self.findings)
         attributes, missing, computed = self.write_attributes(node, environment, description)
+        refused = len(self.findings) > told
         text, children = "", []
         if node.get(M + "call") or len(node):
             children = self.write_call(node, environment, description) if node.get(M + "call") else \
@@ -202,6 +205,8 @@ class Reference(Evaluator):
         elif (node.text or "").strip(grammar.BLANK):
             text, failed = self.text_value(grammar.parse_text(node.text, True), environment)
             there = bool(text) or failed
+            # Whether a refusal in an attribute counts when the element is left out for its text, the page does not say.
+            self.disputed = self.disputed or (refused and not there)
             if not there and (demanded or keep) and description["kind"] != "text":
                 missing += 1   # 6
             text = text or ""

@@ -142,7 +142,7 @@ def make_value(r, kind):
 
 
 def make_document(r, source, fullness):
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n' + make_element(r, source, fullness, f' xmlns="urn:test:in:1" xmlns:xsi="{XSI}"')
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + make_element(r, source, fullness, f' xmlns="urn:test:in:1" xmlns:xsi="{XSI}"')
 
 
 def make_element(r, node, fullness, declaration=""):

@@ -91,6 +91,13 @@ def comparable(output, findings):
     return None, sorted((s, c, m or "") for s, c, m in (others if refused else findings))
 
 
+def difference(expected, given, around=150):
+    """What each says from shortly before the first place where they part."""
+    texts = [f"{output or ''} {findings}" for output, findings in (expected, given)]
+    at = len(os.path.commonprefix(texts))
+    return [f"  {who} …{text[max(0, at - around):at + around]}…" for who, text in zip(("expected", "given   "), texts)]
+
+
 class Comparison:
     """All documents of all clean maps through a reference with these rules."""
 
@@ -132,8 +139,9 @@ class Property(unittest.TestCase):
         made = Comparison(answers())
         print(f"{len(answers().clean())} of {len(SEEDS)} maps clean, {made.compared} documents compared, {made.refused} of them refused, "
               f"{made.disputed} left out as disputed")
-        for seed, i, expected, given in made.differences[:10]:
-            print(f"\nWAYLEAVE_SEED={seed}, document {i}, files in {answers().keep(seed)}\n  expected {expected}\n  given    {given}")
+        for seed, i, expected, given in made.differences[:8]:
+            print(f"\nWAYLEAVE_SEED={seed}, document {i}, files in {answers().keep(seed)}")
+            print("\n".join(difference(expected, given)))
         self.assertEqual(sorted({seed for seed, *_ in made.differences}), [])
         if len(SEEDS) > 50:
             self.assertLessEqual(made.disputed, MOST_DISPUTED * made.compared)
