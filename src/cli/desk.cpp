@@ -8,6 +8,7 @@
 #include "desk/compare.hpp"
 #include "desk/skeleton.hpp"
 #include "desk/table.hpp"
+#include "desk/template_schema.hpp"
 
 namespace wayleave::cli {
 namespace {
@@ -105,6 +106,18 @@ int doc(const std::string& name, const std::string& site, const std::string& for
   return put(out, format == "html" ? desk::render_html(table) : desk::render_markdown(table));
 }
 
+int make_template_schema(const std::string& reference, std::string out) {
+  Workbench bench("", ".");
+  const auto target = load_schema(bench, reference), language = load_schema(bench, "wayleave/map-1.xsd#map");
+  if (!target || !language) return 2;
+  if (out.empty()) out = std::string(names::local(target->root_name())) + ".template.xsd";
+  const fs::path map_file(out), elements_file = fs::path(out).replace_extension(".elements.xsd");
+  const auto made = desk::template_schema(*target, *language, map_file.filename().string(), elements_file.filename().string());
+  if (put(map_file.string(), made.map) != 0 || put(elements_file.string(), made.elements) != 0) return 2;
+  std::cerr << "wrote " << map_file.string() << ", which an editor is to be told of, and " << elements_file.string() << " beside it\n";
+  return 0;
+}
+
 void add_new(CLI::App& app, Outcome& outcome) {
   auto* command = app.add_subcommand("new", "a map to begin with, from two schemas");
   auto given = std::make_shared<NewArguments>();
@@ -139,12 +152,22 @@ void add_doc(CLI::App& app, Outcome& outcome) {
   command->callback([given, &outcome] { outcome.code = doc(given->map, given->site, given->format, given->out); });
 }
 
+void add_template_schema(CLI::App& app, Outcome& outcome) {
+  auto* command = app.add_subcommand("template-schema", "schemas by which an XML editor completes inside a map");
+  auto reference = std::make_shared<std::string>();
+  auto out = std::make_shared<std::string>();
+  command->add_option("TARGET", *reference, "what maps write: B.xsd#Root")->required();
+  command->add_option("-o", *out, "the file to begin with, default Root.template.xsd; the other is called .elements.xsd");
+  command->callback([reference, out, &outcome] { outcome.code = make_template_schema(*reference, *out); });
+}
+
 }  // namespace
 
 void add_desk(CLI::App& app, Outcome& outcome) {
   add_new(app, outcome);
   add_doc(app, outcome);
   add_diff(app, outcome);
+  add_template_schema(app, outcome);
 }
 
 }  // namespace wayleave::cli

@@ -145,20 +145,27 @@ class Outliner {
       case Kind::reject:
       case Kind::warn: return rule(node, around, into);
       case Kind::choose: return choose(node, around, into);
-      case Kind::if_:
-      case Kind::for_: {
-        auto facts = around;
-        say(facts, "if", node.condition, true);
-        loop(node, facts, true);
-        remarks(node, facts, true);
-        return (node.kind == Kind::if_ ? "if(" : "for(") + children(node.children, facts, into) + ")";
-      }
+      case Kind::if_: return wrapper("if", node, around, into);
+      case Kind::for_: return wrapper("for", node, around, into);
+      case Kind::group: return wrapper("group", node, around, into);
+      case Kind::messages: return wrapper("messages", node, around, into);
+      case Kind::message: return wrapper("message", node, around, into);
       default: return other(node, around, into);
     }
   }
 
+  /// A directive around others: what it says is said of each of them.
+  std::string wrapper(const char* name, const TemplateNode& node, const Facts& around, std::vector<Entry>& into) {
+    auto facts = around;
+    say(facts, "if", node.condition, true);
+    loop(node, facts, true);
+    remarks(node, facts, true);
+    return std::string(name) + "(" + children(node.children, facts, into) + ")";
+  }
+
   static void loop(const TemplateNode& node, Facts& facts, bool around) {
     say(facts, "each", node.each, around);
+    say(facts, "by", node.by, around);
     if (node.sort) {
       facts.push_back({"sort", written(*node.sort) + (node.descending ? " desc" : ""), node.sort->span, around,
                        in_words(*node.sort) + (node.descending ? ", descending" : "")});
@@ -251,7 +258,9 @@ class Outliner {
       made.span = node.span;
       made.node = &node;
       made.facts = std::move(facts);
-      raw(node, made.facts, {});
+      if (node.kind == Kind::copy) say(made.facts, "select", node.each);
+      raw(node, made.facts, {made.fact("select") ? "select" : ""});
+      remarks(node, made.facts, false);
       into.push_back(std::move(made));
       return name;
     }
@@ -260,6 +269,7 @@ class Outliner {
     raw(node, own, {});
     for (const auto& fact : own) said += (said.empty() ? "" : ", ") + fact.name + " " + fact.text;
     facts.push_back({name, said, node.span, true});
+    remarks(node, facts, true);
     return name + "(" + children(node.children, facts, into) + ")";
   }
 
@@ -267,9 +277,10 @@ class Outliner {
     const auto* tag = tags_.at(node.span.file, node.tag_offset);
     if (!tag) return;
     for (const auto& attribute : tag->attributes()) {
-      if (std::find(but.begin(), but.end(), attribute.name) != but.end()) continue;
+      const bool told = attribute.ns == mapping::map_namespace;   // by remarks()
+      if (told || std::find(but.begin(), but.end(), attribute.name) != but.end()) continue;
       const auto value = tag->value(attribute);
-      into.push_back({(attribute.ns.empty() ? "" : "m:") + std::string(attribute.name), collapsed(value.text), value.whole(), false});
+      into.push_back({std::string(attribute.name), collapsed(value.text), value.whole(), false});
     }
   }
 

@@ -61,6 +61,7 @@ class Tabulator {
     if (sample_) table_.sample_of = sample_->name;
     Whereabouts where(std::string(names::local(map_.source()->root_name())));
     for (const auto& let : outline_.lets) variable(let, where);
+    for (const auto& each : outline_.others) declaration(each);
     root(where);
     for (const auto& definition : outline_.definitions) define(definition, where);
     for (const auto& entry : outline_.rules) rule(entry);
@@ -74,6 +75,7 @@ class Tabulator {
   using Rows = std::vector<Table::Row>;
 
   void root(const Whereabouts& where) {
+    if (outline_.root.what != Entry::What::element) return entries({outline_.root}, "", schema::none, where, Document::none, table_.rows);
     if (outline_.root.name.empty()) return entries(outline_.root.children, "", schema::none, where, Document::none, table_.rows);
     const auto node = sample_ ? sample_->document.root() : Document::none;
     element(outline_.root, outline_.root.name, "1..1", where, node, table_.rows);
@@ -92,8 +94,13 @@ class Tabulator {
   /// Facts of directives around: the loops change where paths begin.
   static Whereabouts around(const Entry& entry, const Whereabouts& outside) {
     auto where = outside;
-    for (const auto& fact : entry.facts) {
-      if (fact.around && fact.name == "each" && fact.expr) where = where.inside(*fact.expr, "");
+    for (auto fact = entry.facts.begin(); fact != entry.facts.end(); ++fact) {
+      if (!fact->around || fact->name != "each" || !fact->expr) continue;
+      std::string as;
+      for (auto next = fact + 1; next != entry.facts.end() && next->around && next->name != "each"; ++next) {
+        if (next->name == "as") as = next->text;
+      }
+      where = where.inside(*fact->expr, as);
     }
     return where;
   }
@@ -107,7 +114,7 @@ class Tabulator {
           variable(entry, where);
           break;
         case Entry::What::rule: rule(entry); break;
-        case Entry::What::other: rows.push_back(other(entry, path)); break;
+        case Entry::What::other: rows.push_back(other(entry, path, here)); break;
         case Entry::What::element: {
           const auto node = parent == Document::none ? Document::none : written_by(list, i, sample_->document, parent);
           element(entry, path.empty() ? entry.name : path + "/" + entry.name, occurrence(type, entry), here, node, rows);
@@ -125,15 +132,18 @@ class Tabulator {
     return "";
   }
 
-  Table::Row other(const Entry& entry, const std::string& path) {
+  Table::Row other(const Entry& entry, const std::string& path, const Whereabouts& where) {
     Table::Row row;
     row.target = path;
     row.rule = conditions(entry);
+    row.note = note(entry);
     std::string said = entry.name;
     for (const auto& fact : entry.facts) {
-      if (!fact.around && fact.name != "m:note") said += " " + fact.name + " " + fact.text;
+      if (!fact.around && fact.name != "note") said += " " + fact.name + " " + fact.text;
     }
     row.rule.push_back(said);
+    if (const auto* select = entry.fact("select"); select && select->expr) row.sources = where.of(*select->expr);
+    if (entry.node->element != schema::none) row.target += "/" + std::string(names::local(model_.element(entry.node->element).name));
     return row;
   }
 
@@ -142,6 +152,7 @@ class Tabulator {
     for (const auto& fact : entry.facts) {
       const auto words = fact.words.empty() ? fact.text : fact.words;
       if (fact.name == "each") said.push_back("for each: " + words);
+      else if (fact.name == "by") said.push_back("grouped by " + words);
       else if (fact.name == "sort") said.push_back("sorted by " + words);
       else if (fact.name == "if") said.push_back("only if " + words);
       else if (fact.name == "unless") said.push_back("not if " + words);
@@ -213,6 +224,13 @@ class Tabulator {
     table_.variables.push_back({entry.name, in_words(*node.value), here.of(*node.value), note(entry)});
     where.declare(node.variable, *node.value);
     each_call(*node.value, [&](const Expr& call) { required(call); });
+  }
+
+  // m:key, m:linked: what functions find by name.
+  void declaration(const Entry& entry) {
+    std::string said;
+    for (const auto& fact : entry.facts) said += (said.empty() ? "" : ", ") + fact.name + " " + fact.text;
+    if (!said.empty()) table_.variables.push_back({entry.name, said, {}, note(entry)});
   }
 
   void rule(const Entry& entry) {
