@@ -37,7 +37,7 @@ void MapChecker::run() {
   root.root = root.node = c_.places.add(source_.model(), source_.root(), nullptr);
   root.current = type_of(c_.places, source_.model(), root.node->type);
   root.current.node = root.node;
-  for (const auto& [name, span] : map_.sequences) {
+  for (const auto& [name, span, per_partner] : map_.sequences) {
     if (!c_.sequences.emplace(name, false).second) reporter_.error("M016", span, fmt::format("there are two sequences '{}'", name));
   }
   check_keys(root);
@@ -612,7 +612,7 @@ void MapChecker::report_unused() {
   for (const auto& definition : map_.definitions) {
     if (!definition->used) reporter_.warning("M702", definition->name_span, fmt::format("the definition '{}' is never used", definition->name));
   }
-  for (const auto& [name, span] : map_.sequences) {
+  for (const auto& [name, span, per_partner] : map_.sequences) {
     if (!c_.sequences[name]) reporter_.warning("M702", span, fmt::format("the sequence '{}' is never used", name));
   }
   for (const auto& key : map_.keys) {

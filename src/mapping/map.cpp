@@ -58,6 +58,11 @@ const schema::SchemaPtr& Map::source() const { return impl_->source; }
 const schema::SchemaPtr& Map::target() const { return impl_->target; }
 
 bool Map::splits() const { return impl_->tree->root->kind == TemplateNode::Kind::messages; }
+std::vector<Map::Sequence> Map::sequences() const {
+  std::vector<Sequence> all;
+  for (const auto& each : impl_->tree->sequences) all.push_back({each.name, each.per_partner});
+  return all;
+}
 const std::string& Map::partner() const { return impl_->partner; }
 const std::vector<std::string>& Map::chain() const { return impl_->chain; }
 

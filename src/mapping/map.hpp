@@ -25,6 +25,12 @@ class Map {
   const schema::SchemaPtr& target() const;
   /// True: a run makes any number of documents (m:messages).
   bool splits() const;
+  /// What seq() counts: the caller gives each run its numbers (Context::sequence).
+  struct Sequence {
+    std::string name;
+    bool per_partner = true;
+  };
+  std::vector<Sequence> sequences() const;
   /// Of an overlay: whose documents take it; empty: only those who name it.
   const std::string& partner() const;
   /// The file, and what it extends, down to the base.

@@ -244,8 +244,14 @@ void MapParser::codes(const MapElement& element) {
 void MapParser::sequence(const MapElement& element) {
   check_attributes(element, {{"name", true}, {"scope", false}});
   no_content(element);
-  auto name = own_name(element, "name");
-  if (!name.empty()) map_.sequences.emplace_back(std::move(name), element.span());
+  MapSource::Sequence made{own_name(element, "name"), element.span(), true};
+  if (auto scope = element.value("scope")) {
+    made.per_partner = scope->text == "partner";
+    if (!made.per_partner && scope->text != "gateway") {
+      reporter_.error("M004", scope->whole(), "scope says whose numbers these are").expected = "partner: each partner's own, gateway: one for all";
+    }
+  }
+  if (!made.name.empty()) map_.sequences.push_back(std::move(made));
 }
 
 void MapParser::key(const MapElement& element) {

@@ -66,7 +66,12 @@ struct MapSource {
   std::vector<Use> uses;
   std::vector<Key> keys;
   std::vector<Linked> linked;
-  std::vector<std::pair<std::string, Span>> sequences;
+  struct Sequence {
+    std::string name;
+    Span span;
+    bool per_partner = true;               ///< scope="partner"; else one for the gateway
+  };
+  std::vector<Sequence> sequences;
   std::vector<TemplateNodePtr> lets;           ///< of the head, in order; m:param among them
   std::vector<Span> overriding;                ///< of an overlay: the lets that say override="yes", by span
   std::vector<std::unique_ptr<Definition>> definitions;

@@ -214,7 +214,9 @@ std::string print_map(const MapSource& map, const Compilation& c) {
   for (const auto& linked : map.linked) {
     printer.line(1, fmt::format("<m:linked name=\"{}\" schema=\"{}\" by={}/>", linked.name, href(linked.schema), printer.quoted(linked.by->span)));
   }
-  for (const auto& [name, span] : map.sequences) printer.line(1, fmt::format("<m:sequence name=\"{}\"/>", name));
+  for (const auto& [name, span, per_partner] : map.sequences) {
+    printer.line(1, fmt::format("<m:sequence name=\"{}\" scope=\"{}\"/>", name, per_partner ? "partner" : "gateway"));
+  }
   for (const auto& definition : map.definitions) {
     printer.origin(definition->span, 1);
     printer.line(1, fmt::format("<m:def name=\"{}\" of=\"{}\" gives=\"{}\">", escaped(definition->name), escaped(definition->of), escaped(definition->gives)));

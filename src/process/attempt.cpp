@@ -102,10 +102,14 @@ std::optional<Time> first_try(const std::string& step, const std::vector<store::
 
 Result<Attempt> prepare(
   const store::DocumentRecord& document, const store::Bytes& canonical, const Process& process, const Step& step,
-  const std::vector<store::Stage>& stages, const SiteView& site
+  const std::vector<store::Stage>& stages, Numbers numbers, const SiteView& site
 ) {
   Attempt attempt;
   attempt.context = site.context(document);
+  attempt.context.sequence = [numbers = std::move(numbers)](std::string_view name) {
+    const auto known = numbers.find(name);
+    return known == numbers.end() ? std::uint64_t{0} : known->second;
+  };
   auto body = make_body(canonical, process, step, step.map_for(document.partner), attempt.context);
   if (!body) return body.error();
   adapter::Call& call = attempt.call;

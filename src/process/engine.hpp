@@ -122,6 +122,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// `quiet`: our own fault, so the customer hears nothing.
   asio::awaitable<void> park(Run run, store::Status status, std::string why, bool quiet);
   asio::awaitable<void> give_back(HeldPtr held);
+  asio::awaitable<Result<Numbers>> draw_numbers(const Step& step, const store::DocumentRecord& document);
   template <class Unit>
   asio::awaitable<Result<bool>> commit(HeldPtr held, Unit unit, bool ends = true);
   store::Stage stage_of(const Run& run, const char* outcome, std::string_view detail) const;

@@ -198,7 +198,9 @@ asio::awaitable<void> Engine::call(Run run, Gate& gate, bool probe) {
   if (!canonical || !*canonical) {
     co_return co_await park(std::move(run), Status::parked, "the canonical document is not readable", true);
   }
-  auto attempt = prepare(run.document, *canonical, *run.process, step, run.stages, site_);
+  auto numbers = co_await draw_numbers(step, run.document);
+  if (!numbers) co_return co_await give_back(run.held);
+  auto attempt = prepare(run.document, *canonical, *run.process, step, run.stages, std::move(*numbers), site_);
   if (!attempt) co_return co_await park(std::move(run), Status::parked, attempt.error().detail, true);
   if (!step.config.repeat_safe) {
     auto unit = [this, id = run.document.id](store::Fence fence) { return store_.sending(std::move(fence), id); };
@@ -217,6 +219,20 @@ asio::awaitable<void> Engine::call(Run run, Gate& gate, bool probe) {
   if (cut_off) co_return co_await give_back(run.held);
   slot.end(judgement.opens_breaker ? Target::End::failed : Target::End::answered);
   co_await settle(std::move(run), std::move(judgement), gate, probe);
+}
+
+/// Durable before the map runs: the same document gets the same numbers at every attempt and replay.
+asio::awaitable<Result<Numbers>> Engine::draw_numbers(const Step& step, const store::DocumentRecord& document) {
+  Numbers numbers;
+  const auto& map = step.map_for(document.partner);
+  if (!map) co_return numbers;
+  for (const auto& sequence : map->sequences()) {
+    std::string scope = sequence.per_partner ? "partner " + document.partner : std::string("gateway");
+    auto number = co_await store_.number(std::move(scope), sequence.name, document.id);
+    if (!number) co_return number.error();
+    numbers[sequence.name] = *number;
+  }
+  co_return numbers;
 }
 
 asio::awaitable<adapter::Reply> Engine::send(std::shared_ptr<adapter::Sender> sender, adapter::Call call) {

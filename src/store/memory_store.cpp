@@ -280,6 +280,14 @@ class MemoryStore final : public Store {
     co_return unit<bool>(work);
   }
 
+  Future<std::uint64_t> number(std::string scope, std::string sequence, std::string document) override {
+    auto work = [&]() -> Result<std::uint64_t> {
+      auto& given = numbers_[{std::move(scope), std::move(sequence)}];
+      return given.emplace(std::move(document), given.size() + 1).first->second;
+    };
+    co_return unit<std::uint64_t>(work);
+  }
+
   Future<std::uint64_t> retain(Time documents_before, Time feeds_before) override {
     auto work = [&]() -> Result<std::uint64_t> {
       for (auto& [line, kept] : lines_) {
@@ -654,6 +662,7 @@ class MemoryStore final : public Store {
   std::map<std::pair<std::string, std::string>, std::pair<std::string, Time>> events_;   // → digest, recorded
   std::vector<Object> objects_;
   std::map<std::string, Subscription> subscriptions_;
+  std::map<std::pair<std::string, std::string>, std::map<std::string, std::uint64_t>> numbers_;   ///< by scope and sequence
   std::vector<Appended> appended_;
   OnAppended told_;
 };

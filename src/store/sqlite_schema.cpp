@@ -8,7 +8,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 
-// The layout, version 1.
+// The layout, version 2.
 //
 // Receipts and documents share one sequence `n`, given by the writer in the order of commits: a receipt has n, its
 // documents the numbers that follow it. `body` holds the bytes as received under the receipt's n and a canonical document
@@ -96,8 +96,16 @@ CREATE TABLE subscription(
   failing_since INTEGER, last_success INTEGER, last_failure TEXT, progress TEXT) WITHOUT ROWID;
 )sql";
 
+// Numbers that maps count (seq()): the last one given, and which document has which.
+constexpr const char* version_2 = R"sql(
+CREATE TABLE sequence(scope TEXT NOT NULL, name TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(scope, name)) WITHOUT ROWID;
+CREATE TABLE sequence_number(
+  scope TEXT NOT NULL, sequence TEXT NOT NULL, document TEXT NOT NULL, number INTEGER NOT NULL,
+  PRIMARY KEY(scope, sequence, document)) WITHOUT ROWID;
+)sql";
+
 /// What brings a file from version i to i + 1, in order.
-constexpr const char* migrations[] = {version_1};
+constexpr const char* migrations[] = {version_1, version_2};
 static_assert(std::size(migrations) == schema_version);
 
 std::int64_t ask(sqlite::Connection& db, const char* literal) {

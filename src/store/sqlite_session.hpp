@@ -71,6 +71,7 @@ class Session {
   Result<bool> put_subscription(const Subscription& subscription);
   Result<bool> record_progress(const Subscription& pushed);
   Result<bool> delete_subscription(const std::string& id);
+  Result<std::uint64_t> number(const std::string& scope, const std::string& sequence, const std::string& document);
   Result<LineHead> line_head(const Line& line);
 
   // sqlite_units_retain.cpp

@@ -88,6 +88,11 @@ class SqliteStore final : public Store {
   Future<bool> delete_subscription(std::string id) override {
     return writer_.submit<bool>([i = std::move(id)](Session& s) { return s.delete_subscription(i); });
   }
+  Future<std::uint64_t> number(std::string scope, std::string sequence, std::string document) override {
+    return writer_.submit<std::uint64_t>(
+      [a = std::move(scope), b = std::move(sequence), c = std::move(document)](Session& s) { return s.number(a, b, c); }
+    );
+  }
   Future<std::uint64_t> retain(Time documents_before, Time feeds_before) override {
     Session::RetainProgress progress;
     while (!progress.finished) {

@@ -164,6 +164,16 @@ Result<bool> Session::delete_subscription(const std::string& id) {
   return db_->run("DELETE FROM subscription WHERE id=?", id) != 0;
 }
 
+Result<std::uint64_t> Session::number(const std::string& scope, const std::string& sequence, const std::string& document) {
+  auto known = db_->query("SELECT number FROM sequence_number WHERE scope=? AND sequence=? AND document=?", scope, sequence, document);
+  if (known.next()) return static_cast<std::uint64_t>(known.integer(0));
+  auto last = db_->query("SELECT last FROM sequence WHERE scope=? AND name=?", scope, sequence);
+  const std::int64_t next = (last.next() ? last.integer(0) : 0) + 1;
+  db_->run("INSERT OR REPLACE INTO sequence(scope, name, last) VALUES(?, ?, ?)", scope, sequence, next);
+  db_->run("INSERT INTO sequence_number(scope, sequence, document, number) VALUES(?, ?, ?, ?)", scope, sequence, document, next);
+  return static_cast<std::uint64_t>(next);
+}
+
 Result<LineHead> Session::line_head(const Line& line) {
   const auto& state = this->line(line.feed, line.partner);
   return LineHead{state.epoch, state.base + 1, state.last};

@@ -327,10 +327,14 @@ TEST_CASE("a newer layout, a foreign file and a damaged one are refused with a r
     CHECK(opened.error().detail.find(remedy) != std::string::npos);
   };
   SECTION("newer") {
-    change_database(directory.path(), "PRAGMA user_version=2");
+    change_database(directory.path(), "PRAGMA user_version=99");
     refused("newer Wayleave");
-    change_database(directory.path(), "PRAGMA user_version=1");
-    CHECK(open_sqlite(options));
+  }
+  SECTION("older") {
+    change_database(directory.path(), "DROP TABLE sequence; DROP TABLE sequence_number; PRAGMA user_version=1");
+    auto opened = open_sqlite(options);
+    REQUIRE(opened);
+    CHECK(wait((*opened)->number("acme", "invoice", "d1")).value() == 1);
   }
   SECTION("foreign") {
     change_database(directory.path(), "PRAGMA application_id=7");

@@ -292,6 +292,19 @@ TEST_CASE("a subscription is put, replaced, listed and deleted", "[store]") {
   CHECK_FALSE(subject->subscription("s1").value());
 }
 
+TEST_CASE("a document has one number in a sequence, and numbers have no gaps", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  auto number = [&](const char* scope, const char* name, const char* document) { return wait(subject->number(scope, name, document)).value(); };
+  CHECK(number("acme", "invoice", "d1") == 1);
+  CHECK(number("acme", "invoice", "d2") == 2);
+  CHECK(number("acme", "invoice", "d1") == 1);
+  CHECK(number("globex", "invoice", "d1") == 1);
+  CHECK(number("acme", "other", "d9") == 1);
+  if (subject.engine == Engine::sqlite) subject.reopen();
+  CHECK(number("acme", "invoice", "d2") == 2);
+  CHECK(number("acme", "invoice", "d3") == 3);
+}
+
 TEST_CASE("pushing writes its progress down and nothing else", "[store]") {
   Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   Subscription s;
