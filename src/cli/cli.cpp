@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
   add_map(app, outcome);
   add_lint(app, outcome);
   add_desk(app, outcome);
+  add_codes(app, outcome);
   add_explain(app, outcome);
   add_token(app, outcome);
   add_operate(app, outcome);

@@ -21,7 +21,8 @@ void add_check(CLI::App& app, Outcome& outcome);
 void add_validate(CLI::App& app, Outcome& outcome);
 void add_map(CLI::App& app, Outcome& outcome);
 void add_lint(CLI::App& app, Outcome& outcome);
-void add_desk(CLI::App& app, Outcome& outcome);        ///< new doc diff template-schema codes
+void add_desk(CLI::App& app, Outcome& outcome);        ///< new doc diff template-schema
+void add_codes(CLI::App& app, Outcome& outcome);
 void add_explain(CLI::App& app, Outcome& outcome);
 void add_token(CLI::App& app, Outcome& outcome);
 void add_operate(CLI::App& app, Outcome& outcome);     ///< messages show replay discard park subscriptions

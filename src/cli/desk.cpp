@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "cli/commands.hpp"
@@ -14,47 +13,6 @@ namespace wayleave::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-int fail(const std::string& why) {
-  std::cerr << "wayleave: " << why << '\n';
-  return 2;
-}
-
-/// To a file, or to stdout where none is named.
-int put(const std::string& file, const std::string& text) {
-  if (file.empty()) {
-    std::cout << text;
-    return 0;
-  }
-  std::ofstream stream(file, std::ios::binary);
-  stream << text;
-  stream.close();
-  return stream ? 0 : fail("cannot write " + file);
-}
-
-/// Says on stderr what is wrong with a schema that cannot be used.
-schema::SchemaPtr load_schema(Workbench& bench, const std::string& reference) {
-  const auto hash = reference.rfind('#');
-  const auto file = located(reference.substr(0, hash));
-  auto loaded = bench.schemas->load(hash == std::string::npos ? file : file + reference.substr(hash));
-  if (!loaded.schema)
-    for (const auto& finding : loaded.findings) std::cerr << render_text(finding, finding.in.empty() ? reference : finding.in, "");
-  return loaded.schema;
-}
-
-/// A map that compiles; else null, with its errors told.
-mapping::MapPtr load_map(Workbench& bench, const std::string& name) {
-  auto compiled = bench.load(name);
-  if (compiled.map && !has_errors(compiled.findings)) return compiled.map;
-  for (auto& finding : compiled.findings) {
-    if (finding.severity != Severity::error) continue;
-    const auto& file = finding.in.empty() ? name : finding.in;
-    const auto text = compiled.sources.find(finding.in.empty() ? compiled.file.string() : finding.in);
-    finding.in.clear();
-    std::cerr << render_text(finding, file, text == compiled.sources.end() ? "" : text->second);
-  }
-  return nullptr;
-}
 
 /// How a map in `folder` names a schema: by its folder of schemas, else beside itself.
 std::string reference_from(const fs::path& folder, const schema::Schema& schema, const schema::SearchPath& search) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "mapping/map.hpp"
@@ -21,7 +22,20 @@ struct Workbench {
   mapping::Maps::Compiled load(const std::string& name);
 };
 
+/// What partner() gives; nullopt, with the reason told, when that partner cannot be had. Empty: nobody.
+std::optional<mapping::Context> context_for(const Workbench& bench, const std::string& partner);
+
 /// The absolute path of a file that exists, else the name as it was given, which is then searched.
 std::string located(const std::string& name);
+
+/// `file.xsd#Root`; null, with what is wrong told on stderr.
+schema::SchemaPtr load_schema(Workbench& bench, const std::string& reference);
+/// A map that compiles; null, with its errors told on stderr.
+mapping::MapPtr load_map(Workbench& bench, const std::string& name);
+
+/// Writes a text to a file, or to stdout where none is named; the exit code.
+int put(const std::string& file, const std::string& text);
+/// Says why there is no judgement; the exit code for that.
+int fail(const std::string& why);
 
 }  // namespace wayleave::cli
