@@ -5,7 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/workbench.hpp"
-#include "config/site.hpp"
+#include "mapping/compiled.hpp"
 #include "formats/xml/read.hpp"
 
 namespace wayleave::cli {
@@ -13,7 +13,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int lint(const std::vector<std::string>& files, const std::string& site, bool json) {
+/// M703: what the source always brings and the map never reads.
+Finding unmapped(const std::string& path) {
+  Finding finding;
+  finding.code = "M703";
+  finding.severity = Severity::info;
+  finding.path = path;
+  finding.message = path + " is in every document of the source, and this map does not read it";
+  return finding;
+}
+
+int lint(const std::vector<std::string>& files, const std::string& site, bool json, bool all) {
   Verdicts verdicts(json);
   Workbench bench(site, files.front());
   for (const auto& file : files) {
@@ -28,6 +38,8 @@ int lint(const std::vector<std::string>& files, const std::string& site, bool js
     else if (has_errors(compiled.findings)) status = Verdicts::Status::invalid;
     for (const auto& finding : compiled.findings)
       if (finding.severity == Severity::error && finding.code.substr(0, 1) == "S") status = Verdicts::Status::unusable;
+    if (all && compiled.map)
+      for (const auto& path : compiled.map->impl().tree->unmapped) compiled.findings.push_back(unmapped(path));
     verdicts.add(file, status, compiled.findings, read_file(file).value_or(""));
   }
   return verdicts.finish();
@@ -35,33 +47,20 @@ int lint(const std::vector<std::string>& files, const std::string& site, bool js
 
 struct MapArguments {
   std::string map, document, site, partner, out, format = "text";
+  std::vector<std::string> parameters;     ///< name=value
 };
 
-/// What partner() gives; nullopt, with the reason told, when that partner cannot be had.
-std::optional<mapping::Context> context_for(const Workbench& bench, const std::string& partner) {
-  mapping::Context context;
-  context.now = Clock::system().now();
-  if (partner.empty()) return context;
-  if (bench.site.empty()) {
-    std::cerr << "wayleave: --partner needs a site (--site)\n";
-    return std::nullopt;
-  }
-  auto reading = config::read_site(bench.site, bench.schemas);
-  if (!reading.site) {
-    for (const auto& finding : reading.findings)
-      if (finding.severity == Severity::error) std::cerr << render_text(finding, finding.in, "");
-    std::cerr << "wayleave: the site " << bench.site.string() << " has errors, so its partner " << partner << " cannot be read\n";
-    return std::nullopt;
-  }
-  for (const auto& each : reading.site->partners)
-    if (each.id == partner) {
-      context.partner = each.properties;
-      context.partner["id"] = each.id;
-      context.partner["name"] = each.name;
-      return context;
+/// name=value of --param; false, told, when one is neither.
+bool add_parameters(const std::vector<std::string>& given, mapping::Context& context) {
+  for (const auto& each : given) {
+    const auto equals = each.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      std::cerr << "wayleave: --param takes name=value, and got " << each << '\n';
+      return false;
     }
-  std::cerr << "wayleave: the site " << bench.site.string() << " has no partner " << partner << '\n';
-  return std::nullopt;
+    context.parameters[each.substr(0, equals)] = each.substr(equals + 1);
+  }
+  return true;
 }
 
 /// Findings on what the map made get the R9 numbers: the map is at fault, not the document.
@@ -89,11 +88,12 @@ int run_map(const MapArguments& given) {
     verdicts.add(given.document, Verdicts::Status::invalid, reading.findings, *bytes);
     return verdicts.finish();
   }
-  const auto context = context_for(bench, given.partner);
-  if (!context) return 2;
+  auto context = context_for(bench, given.partner);
+  if (!context || !add_parameters(given.parameters, *context)) return 2;
   auto mapped = mapping::run(*compiled.map, *reading.document, *context);
-  if (mapped.ok()) {
-    auto output = xml::read(mapped.xml, *compiled.map->target());
+  if (!compiled.map->splits() && mapped.ok()) mapped.messages.push_back(std::move(mapped.xml));
+  for (const auto& message : mapped.messages) {
+    auto output = xml::read(message, *compiled.map->target());
     for (auto& finding : as_output(std::move(output.findings))) mapped.findings.push_back(std::move(finding));
   }
   if (!mapped.ok()) {
@@ -102,11 +102,11 @@ int run_map(const MapArguments& given) {
   }
   for (const auto& finding : mapped.findings) std::cerr << render_text(finding, given.document, *bytes);
   if (given.out.empty()) {
-    std::cout << mapped.xml << '\n';
+    for (const auto& message : mapped.messages) std::cout << message << '\n';
     return 0;
   }
   std::ofstream file(given.out, std::ios::binary);
-  file << mapped.xml << '\n';
+  for (const auto& message : mapped.messages) file << message << '\n';
   file.close();
   if (!file) std::cerr << "wayleave: cannot write " << given.out << '\n';
   return file ? 0 : 2;
@@ -119,10 +119,12 @@ void add_lint(CLI::App& app, Outcome& outcome) {
   auto files = std::make_shared<std::vector<std::string>>();
   auto site = std::make_shared<std::string>();
   auto format = std::make_shared<std::string>("text");
+  auto all = std::make_shared<bool>(false);
+  command->add_flag("--unmapped", *all, "list what every document of the source has and the map does not read");
   command->add_option("MAP", *files, "map files")->required();
   command->add_option("--site", *site, "the site they belong to; default: the enclosing folder that has a gateway.xml");
   add_format(*command, *format);
-  command->callback([files, site, format, &outcome] { outcome.code = lint(*files, *site, *format == "json"); });
+  command->callback([files, site, format, all, &outcome] { outcome.code = lint(*files, *site, *format == "json", *all); });
 }
 
 void add_map(CLI::App& app, Outcome& outcome) {
@@ -132,6 +134,7 @@ void add_map(CLI::App& app, Outcome& outcome) {
   command->add_option("DOC", given->document, "document; - is stdin")->required();
   command->add_option("--site", given->site, "the site the map belongs to");
   command->add_option("--partner", given->partner, "whose properties partner() gives");
+  command->add_option("--param", given->parameters, "name=value, for the map's m:param");
   command->add_option("-o", given->out, "write the result here instead of stdout");
   add_format(*command, given->format);
   command->callback([given, &outcome] { outcome.code = run_map(*given); });

@@ -5,9 +5,21 @@
 #include "base/nearest.hpp"
 
 namespace wayleave::gateway {
+namespace fs = std::filesystem;
+
 namespace {
 
-namespace fs = std::filesystem;
+Finding about(const std::string& in, std::string code, std::string message, std::string fix) {
+  Finding finding;
+  finding.code = std::move(code);
+  finding.in = in;
+  finding.line = finding.column = 1;
+  finding.message = std::move(message);
+  finding.fix = std::move(fix);
+  return finding;
+}
+
+}  // namespace
 
 std::vector<fs::path> overlay_files(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -23,18 +35,6 @@ bool lies_on(const mapping::Map& overlay, const fs::path& file) {
   const auto& chain = overlay.chain();
   return std::any_of(chain.begin() + 1, chain.end(), [&](const auto& each) { return fs::path(each).lexically_normal() == file.lexically_normal(); });
 }
-
-Finding about(const std::string& in, std::string code, std::string message, std::string fix) {
-  Finding finding;
-  finding.code = std::move(code);
-  finding.in = in;
-  finding.line = finding.column = 1;
-  finding.message = std::move(message);
-  finding.fix = std::move(fix);
-  return finding;
-}
-
-}  // namespace
 
 Overlays::Overlays(const fs::path& site, const config::Site& config, mapping::Maps& maps, Findings& findings) {
   std::vector<std::string> partners;

@@ -11,6 +11,11 @@
 
 namespace wayleave::gateway {
 
+/// Every `*.overlay.xml` below a folder, sorted.
+std::vector<std::filesystem::path> overlay_files(const std::filesystem::path& folder);
+/// True when an overlay extends that file, directly or through another.
+bool lies_on(const mapping::Map& overlay, const std::filesystem::path& file);
+
 /// The overlays of a site that name a partner: every `*.overlay.xml` below its mappings folder. One site's building; one thread.
 class Overlays {
  public:

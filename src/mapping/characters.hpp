@@ -16,6 +16,7 @@ std::string_view first_characters(std::string_view text, std::size_t count);
 /// From character `from` (counted from 1) on, `count` of them; what lies outside the text is left out.
 std::string_view characters_from(std::string_view text, std::int64_t from, std::int64_t count);
 std::string_view trimmed(std::string_view text);
+inline bool is_blank(std::string_view text) { return trimmed(text).empty(); }
 /// True when `text` is what collapsing white space would make of it.
 bool is_collapsed(std::string_view text);
 void append_collapsed(std::string& out, std::string_view text);

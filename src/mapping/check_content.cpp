@@ -21,9 +21,10 @@ std::uint32_t most_times(const TemplateNode& node) {
   const Expr* condition = node.condition.get();
   if (!condition) return schema::unbounded;
   auto bound = [](const Expr& expr) {
-    const bool below = expr.op == Expr::Op::less_equal || expr.op == Expr::Op::less;
+    const bool below = expr.op == Expr::Op::less_equal || expr.op == Expr::Op::less || expr.op == Expr::Op::equal;
     if (!below || expr.args[0]->op != Expr::Op::call || expr.args[0]->function != Function::position) return schema::unbounded;
     if (expr.args[1]->op != Expr::Op::number || expr.args[1]->number.scale() != 0) return schema::unbounded;
+    if (expr.op == Expr::Op::equal) return 1u;
     const auto number = expr.args[1]->number.mantissa();
     if (number < 1 || number > 50) return schema::unbounded;
     return static_cast<std::uint32_t>(number) - (expr.op == Expr::Op::less ? 1 : 0);

@@ -31,7 +31,33 @@ void handle_failures(Expr& expr) {
   }
 }
 
+namespace {
+
+// Only these leave an argument alone when another one is absent.
+bool is_lazy(const Expr& expr) {
+  if (expr.op == Expr::Op::and_ || expr.op == Expr::Op::or_) return true;
+  if (expr.op != Expr::Op::call) return false;
+  switch (expr.function) {
+    case Function::default_:
+    case Function::choose:
+    case Function::require:
+    case Function::exists: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 const Type& ExpressionChecker::check(Expr& expr, const Scope& scope) {
+  check_by_kind(expr, scope);
+  expr.refuses = (expr.op == Expr::Op::call && expr.function == Function::require) ||
+                 std::any_of(expr.args.begin(), expr.args.end(), [](const auto& arg) { return arg->refuses; });
+  expr.eager = expr.args.size() > 1 && !is_lazy(expr) &&
+               std::any_of(expr.args.begin() + 1, expr.args.end(), [](const auto& arg) { return arg->refuses; });
+  return expr.type;
+}
+
+const Type& ExpressionChecker::check_by_kind(Expr& expr, const Scope& scope) {
   switch (expr.op) {
     case Expr::Op::string: {
       expr.type = simple(Kind::string);

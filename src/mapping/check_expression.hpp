@@ -83,6 +83,7 @@ class ExpressionChecker {
   std::vector<Variable> variables;
 
  private:
+  const Type& check_by_kind(Expr& expr, const Scope& scope);
   const Type& check_path(Expr& expr, const Scope& scope);
   const StaticNode* begin_path(Expr& expr, const Scope& scope, Type& type, bool& outer);
   const StaticNode* take_step(Step& step, const StaticNode* node, Type& type, std::string& key, const StaticNode* origin);

@@ -17,10 +17,7 @@ void ExpressionChecker::check_code_function(Expr& expr, const Scope& scope) {
   const auto* list = list_argument(expr, 1, scope);
   if (!list) type.kind = Kind::unknown;   // told; nothing more about its value
   if (!list) return;
-  if (expr.function == Function::in_list) {
-    type.optional = false;
-    return;
-  }
+  if (expr.function == Function::in_list) return;
   if (expr.function == Function::label) {
     type.optional = true;
     return;

@@ -21,6 +21,13 @@ bool mandatory(const schema::Model& model, schema::TypeId parent, schema::Elemen
 
 bool has_value(const schema::Type& type) { return !type.complex || type.content == schema::Content::simple; }
 
+// A text that its own type has not collapsed already.
+bool may_hold_space(const Type& value) {
+  if (value.kind != Kind::string || value.values) return false;
+  const auto type = value.attribute ? value.attribute->type : value.node ? value.node->type : schema::none;
+  return type == schema::none || value.node->model->type(type).facets.whitespace != schema::Whitespace::collapse;
+}
+
 std::string local_part(const std::string& name) {
   auto colon = name.find(':');
   return colon == std::string::npos ? name : name.substr(colon + 1);
@@ -289,7 +296,8 @@ void MapChecker::check_element(TemplateNode& node, Scope scope, schema::TypeId p
         reporter_.error("M201", node.span, fmt::format("{} has no value", node.name)).expected = words(node.target);
       }
     } else if (resolved) {
-      auto outcome = content_.check(node.children, node.type, !demanded && !node.keep, node.span, node.name);
+      // An element without a content template is not left out for want of content.
+      auto outcome = content_.check(node.children, node.type, !demanded && !node.keep && node.has_content, node.span, node.name);
       if (node.has_content && !node.keep) {
         occurrence.may_be_omitted = !demanded && outcome.may_be_empty;
         occurrence.may_be_weak = demanded && outcome.may_be_empty;
@@ -365,6 +373,7 @@ void MapChecker::check_text(TemplateNode& node, const Scope& scope) {
   text_maybe_empty_ = value.maybe_empty;
   if (node.element == schema::none || value.kind == Kind::unknown) return;
   const auto& type = model_.type(node.type);
+  node.collapse = type.facets.whitespace == schema::Whitespace::collapse && may_hold_space(value);
   if (!has_value(type) && type.content != schema::Content::mixed) {
     auto& finding = reporter_.error("M202", node.text->span, fmt::format("{} has elements in it and no text", node.name));
     finding.expected = "in it: " + list_of(names_below(model_, node.type));
@@ -390,15 +399,20 @@ bool MapChecker::check_fit(const Type& value, const Type& target, schema::TypeId
     return true;
   }
   auto mismatch = [&](std::string fix) {
-    auto& finding = reporter_.error("M301", at, fmt::format("{} takes {}, this is {}", what, words(target.kind), words(value.kind)));
+    auto& finding = reporter_.error("M301", at, fmt::format("{} takes {}, this is {}", what, target.values ? words(target) : words(target.kind), words(value.kind)));
     finding.expected = target_type == schema::none ? words(target) : schema::describe(model_, target_type);
     finding.fix = std::move(fix);
     return false;
   };
   switch (target.kind) {
     case Kind::string:
-      if (target.values && value.kind == Kind::string) {
-        reporter_.warning("M401", at, fmt::format("{} takes only certain values, and any text may come", what)).expected = words(target);
+      if (target.values) {
+        // What can never be right is an error, what may be is a warning.
+        const bool never = std::none_of(target.values->begin(), target.values->end(), [&](const auto& text) { return reads_as(text, value.kind); });
+        if (never) return mismatch("");
+        const auto takes = [&](const char* text) { return std::find(target.values->begin(), target.values->end(), text) != target.values->end(); };
+        if (value.kind == Kind::boolean && takes("true") && takes("false")) return true;
+        reporter_.warning("M401", at, fmt::format("{} takes only certain values, and any {} may come", what, value.kind == Kind::string ? "text" : "value")).expected = words(target);
       }
       if (value.kind == Kind::string && value.min_length > target.max_length) {
         reporter_.error("M302", at, fmt::format("{} takes at most {} characters, and this has at least {}", what, target.max_length, value.min_length));
@@ -508,6 +522,7 @@ void MapChecker::check_attributes(TemplateNode& node, const Scope& scope) {
                             : attribute.target.kind == Kind::string && attribute.target.min_length == 0 && !attribute.target.values ? WhenAbsent::write_empty
                                                                                                            : WhenAbsent::reject;
     if (value.kind == Kind::unknown) continue;
+    attribute.collapse = use->type != schema::none && model_.type(use->type).facets.whitespace == schema::Whitespace::collapse && may_hold_space(value);
     const auto what = fmt::format("{}/@{}", node.name, attribute.name);
     check_fit(value, attribute.target, use->type, attribute.value.span, what);
     if (use->required && value.optional && attribute.when_absent == WhenAbsent::reject) {

@@ -250,6 +250,7 @@ bool ExpressionChecker::resolve_condition(Step::Condition& condition, const Stat
       condition.whitespace = step.whitespace;
     }
   }
+  condition.kind = type.kind;
   if (type.kind == Kind::structure) {
     reporter_.error("M301", condition.span, fmt::format("{} has no value to compare", path_of(at)));
     return false;
@@ -269,6 +270,9 @@ bool ExpressionChecker::resolve_condition(Step::Condition& condition, const Stat
 bool ExpressionChecker::check_constant(
   Step::Condition& condition, const Type& type, const schema::Model& model, schema::TypeId simple
 ) {
+  if (is_temporal(type.kind)) {
+    condition.moment = parse_moment(condition.constant, type.kind);
+  }
   if (is_number(type.kind)) {
     condition.number = Decimal::parse(condition.constant);
     if (!condition.number) {

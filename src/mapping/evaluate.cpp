@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::size_t finding_limit = 100;
 
-bool is_blank(std::string_view text) { return trimmed(text).empty(); }
-
 Value::Kind value_kind(Kind kind) {
   return kind == Kind::date ? Value::Kind::date : kind == Kind::time ? Value::Kind::time : Value::Kind::datetime;
 }
@@ -25,14 +23,6 @@ Value::Kind value_kind(Kind kind) {
 std::uint32_t value_offset(const Document& document, const Document::Attribute& attribute) {
   const auto quote = document.source().find_first_of("\"'", attribute.source);
   return quote == std::string_view::npos ? attribute.source : static_cast<std::uint32_t>(quote + 1);
-}
-
-std::optional<Moment> parse_moment(std::string_view text, Kind kind) {
-  switch (kind) {
-    case Kind::date: return Moment::parse_date(text);
-    case Kind::time: return Moment::parse_time(text);
-    default: return Moment::parse_datetime(text);
-  }
 }
 
 }  // namespace
@@ -111,6 +101,12 @@ Finding& Evaluator::report(std::string code, Severity severity, std::string mess
   return findings.back();
 }
 
+void Evaluator::take_back(std::size_t from, std::size_t count) {
+  if (count == 0 || stopped_ || from + count > findings.size()) return;
+  findings.erase(findings.begin() + static_cast<std::ptrdiff_t>(from), findings.begin() + static_cast<std::ptrdiff_t>(from + count));
+  origins.erase(origins.begin() + static_cast<std::ptrdiff_t>(from), origins.begin() + static_cast<std::ptrdiff_t>(from + count));
+}
+
 Finding& Evaluator::refuse(std::string code, std::string message, const Item& item, const Expr& expr) {
   return report(std::move(code), Severity::error, std::move(message), item, expr.span);
 }
@@ -152,285 +148,6 @@ Evaluator::Place Evaluator::place_of(const Expr& expr, const Frame& frame) {
   return {frame.item, {}};
 }
 
-// ---- paths
-
-std::string_view Evaluator::raw(const Item& item) const {
-  if (!item.document) return item.text;
-  return item.attribute ? item.document->text(*item.attribute) : item.document->text(item.node);
-}
-
-std::string_view Evaluator::normalized(const Item& item) {
-  auto text = raw(item);
-  if (item.whitespace == schema::Whitespace::collapse) {
-    if (is_collapsed(text)) return text;
-    workspace_.build.clear();
-    append_collapsed(workspace_.build, text);
-    return workspace_.scratch.keep(workspace_.build);
-  }
-  if (item.whitespace == schema::Whitespace::replace && text.find_first_of("\t\n\r") != std::string_view::npos) {
-    char* copy = workspace_.scratch.take(text.size());
-    std::transform(text.begin(), text.end(), copy, [](char c) { return c == '\t' || c == '\n' || c == '\r' ? ' ' : c; });
-    return {copy, text.size()};
-  }
-  return text;
-}
-
-// Empty and nil count as absent; an element that has elements in it is there when it is there.
-bool Evaluator::present(const Item& item) const {
-  if (!item.document) return !is_blank(item.text);
-  if (item.attribute) return !is_blank(item.document->text(*item.attribute));
-  const auto& node = item.document->node(item.node);
-  if (node.flags & Document::is_nil) return false;
-  return item.structure || !is_blank(item.document->text(item.node));
-}
-
-bool Evaluator::holds(const Step::Condition& condition, const Document& document, Document::Index node) {
-  Item item{&document, node, nullptr, {}, condition.whitespace, false};
-  for (const auto& step : condition.rel) {
-    if (step.attribute) {
-      if (!take_attribute(step, item)) return false;
-      continue;
-    }
-    Document::Index found = Document::none;
-    for (auto child = document.first_child(item.node); child != Document::none; child = document.next(child)) {
-      if (document.node(child).name == step.id) {
-        found = child;
-        break;
-      }
-    }
-    if (found == Document::none) return false;
-    item.node = found;
-    item.whitespace = step.whitespace;
-  }
-  auto text = raw(item);
-  if (condition.value->op == Expr::Op::variable) {
-    auto wanted = as_text(evaluate(*condition.value, root()), *condition.value);
-    return wanted && normalized(item) == *wanted && present(item);
-  }
-  if (condition.number) {
-    auto number = Decimal::parse(trimmed(text));
-    return number && *number == *condition.number;
-  }
-  if (text == condition.constant) return !text.empty();
-  if (is_collapsed(text)) return false;
-  return present(item) && normalized(item) == condition.constant;
-}
-
-bool Evaluator::matches(const Step::Predicate& predicate, const Document& document, Document::Index node) {
-  for (const auto& condition : predicate.conditions) {
-    if (!holds(condition, document, node)) return false;
-  }
-  return true;
-}
-
-bool Evaluator::take_attribute(const Step& step, Item& item) const {
-  const auto* attribute = item.document->attribute(item.node, step.id);
-  if (!attribute) return false;
-  item.attribute = attribute;
-  item.whitespace = step.whitespace;
-  item.structure = false;
-  return true;
-}
-
-// Calls f with each child that a step selects until it says true.
-template <class F>
-bool Evaluator::children(const Step& step, const Document& document, Document::Index parent, F&& f) {
-  std::size_t visited = 0;
-  const bool counted = std::any_of(step.predicates.begin(), step.predicates.end(),
-                                   [](const auto& p) { return p.kind != Step::Predicate::Kind::conditions; });
-  if (counted) return counted_children(step, document, parent, f);
-  for (auto child = document.first_child(parent); child != Document::none; child = document.next(child)) {
-    ++visited;
-    const auto name = document.node(child).name;
-    if (name != step.id) {
-      if (step.stop >> (name & 63) & 1) break;
-      continue;
-    }
-    bool selected = true;
-    for (const auto& predicate : step.predicates) selected = selected && matches(predicate, document, child);
-    if (!selected) continue;
-    if (f(child)) {
-      evaluated_ += visited;
-      return true;
-    }
-  }
-  evaluated_ += visited;
-  return false;
-}
-
-// With [n] or [last()]: the predicates thin out the list one after the other. What is empty counts as absent, so it has no number.
-template <class F>
-bool Evaluator::counted_children(const Step& step, const Document& document, Document::Index parent, F&& f) {
-  std::vector<Document::Index> selected;
-  for (auto child = document.first_child(parent); child != Document::none; child = document.next(child)) {
-    ++evaluated_;
-    if (document.node(child).name != step.id) continue;
-    if (present({&document, child, nullptr, {}, step.whitespace, !step.value})) selected.push_back(child);
-  }
-  for (const auto& predicate : step.predicates) {
-    switch (predicate.kind) {
-      case Step::Predicate::Kind::conditions:
-        std::erase_if(selected, [&](auto child) { return !matches(predicate, document, child); });
-        break;
-      case Step::Predicate::Kind::index:
-        selected = predicate.index <= selected.size() ? std::vector{selected[predicate.index - 1]} : std::vector<Document::Index>{};
-        break;
-      case Step::Predicate::Kind::last:
-        if (selected.size() > 1) selected = {selected.back()};
-        break;
-    }
-  }
-  for (auto child : selected) {
-    if (f(child)) return true;
-  }
-  return false;
-}
-
-// The first item below `item` by steps [i, end). A step with one at most decides; of several the first that is there counts.
-bool Evaluator::walk(const std::vector<Step>& steps, std::size_t i, std::size_t end, Item item, Item& found) {
-  for (; i < end; ++i) {
-    const auto& step = steps[i];
-    if (step.self) continue;
-    if (step.attribute) {
-      if (!take_attribute(step, item)) return false;
-      continue;
-    }
-    if (step.single) {
-      const auto parent = item.node;
-      item.node = Document::none;
-      children(step, *item.document, parent, [&](Document::Index child) {
-        item.node = child;
-        return true;
-      });
-      if (item.node == Document::none) return false;
-      item.whitespace = step.whitespace;
-      item.structure = !step.value;
-      continue;
-    }
-    return children(step, *item.document, item.node, [&](Document::Index child) {
-      Item next{item.document, child, nullptr, {}, step.whitespace, !step.value};
-      return walk(steps, i + 1, end, next, found);
-    });
-  }
-  if (!present(item)) return false;
-  found = item;
-  return true;
-}
-
-void Evaluator::collect(const std::vector<Step>& steps, std::size_t i, const Item& item) {
-  while (i < steps.size() && steps[i].self) ++i;
-  if (i == steps.size()) {
-    if (present(item)) workspace_.items.push_back(item);
-    return;
-  }
-  const auto& step = steps[i];
-  if (step.attribute) {
-    Item attribute = item;
-    if (take_attribute(step, attribute) && present(attribute)) workspace_.items.push_back(attribute);
-    return;
-  }
-  children(step, *item.document, item.node, [&](Document::Index child) {
-    collect(steps, i + 1, Item{item.document, child, nullptr, {}, step.whitespace, !step.value});
-    return step.single;
-  });
-}
-
-bool Evaluator::begin(const Expr& expr, const Frame& frame, Item& item) {
-  const auto& path = expr.path;
-  switch (path.start) {
-    case Path::Start::root: item = root().item; break;
-    case Path::Start::variable:
-    case Path::Start::call: {
-      auto head = evaluate(*path.head, frame);
-      if (head.kind == Value::Kind::items && head.items.count > 0) head = Value::of(head.items.first[0]);
-      if (head.kind != Value::Kind::item) return false;
-      item = head.item;
-      break;
-    }
-    case Path::Start::current: {
-      item = frame.item;
-      for (std::uint32_t up = path.up; up > 0; --up) {
-        if (!item.document || item.node == Document::none) return false;
-        item.node = item.document->parent(item.node);
-      }
-      if (path.up) item.attribute = nullptr;
-      if (item.node == Document::none && item.document) return false;
-      break;
-    }
-  }
-  // The place a path begins at is an element; whether it has a value the path itself says when it stops there.
-  const bool stays = path.steps.empty() || (path.start == Path::Start::root && path.steps.size() == 1) ||
-                     (path.steps.size() == 1 && path.steps[0].self);
-  if (stays) {
-    item.structure = expr.type.kind == Kind::structure;
-    if (path.up || path.start == Path::Start::root) item.whitespace = schema::Whitespace::collapse;
-  }
-  return true;
-}
-
-bool Evaluator::locate(const Expr& expr, const Frame& frame, Item& found) {
-  Item start;
-  if (!begin(expr, frame, start)) return false;
-  return walk(expr.path.steps, expr.path.start == Path::Start::root ? 1 : 0, expr.path.steps.size(), start, found);
-}
-
-Value Evaluator::path(const Expr& expr, const Frame& frame) {
-  if (!expr.type.many) {
-    Item found;
-    return locate(expr, frame, found) ? Value::of(found) : Value();
-  }
-  if (expr.path.head && expr.path.head->type.many) return many_from_many(expr, frame);
-  const auto base = workspace_.items.size();
-  Item start;
-  if (begin(expr, frame, start)) collect(expr.path.steps, expr.path.start == Path::Start::root ? 1 : 0, start);
-  return take_items(base);
-}
-
-// $lines/Quantity: the path from each of the items.
-Value Evaluator::many_from_many(const Expr& expr, const Frame& frame) {
-  auto head = evaluate(*expr.path.head, frame);
-  const auto base = workspace_.items.size();
-  if (head.kind == Value::Kind::item) collect(expr.path.steps, 0, head.item);
-  if (head.kind == Value::Kind::items) {
-    for (std::size_t i = 0; i < head.items.count; ++i) collect(expr.path.steps, 0, head.items.first[i]);
-  }
-  return take_items(base);
-}
-
-// Moves what was pushed since `base` into scratch memory.
-Value Evaluator::take_items(std::size_t base) {
-  auto& items = workspace_.items;
-  const auto count = items.size() - base;
-  if (count == 0) return {};
-  if (count == 1) {
-    auto item = items[base];
-    items.resize(base);
-    return Value::of(item);
-  }
-  auto* copy = reinterpret_cast<Item*>(workspace_.scratch.take(count * sizeof(Item), alignof(Item)));
-  std::uninitialized_copy(items.begin() + static_cast<std::ptrdiff_t>(base), items.end(), copy);
-  items.resize(base);
-  return Value::of(copy, count);
-}
-
-void Evaluator::items(const Expr& expr, const Frame& frame) {
-  if (expr.op == Expr::Op::path && expr.type.many && !(expr.path.head && expr.path.head->type.many)) {
-    Item start;
-    if (begin(expr, frame, start)) collect(expr.path.steps, expr.path.start == Path::Start::root ? 1 : 0, start);
-    return;
-  }
-  auto value = evaluate(expr, frame);
-  if (value.kind == Value::Kind::item) {
-    workspace_.items.push_back(value.item);
-  } else if (value.kind == Value::Kind::items) {
-    workspace_.items.insert(workspace_.items.end(), value.items.first, value.items.first + value.items.count);
-  } else if (auto text = as_text(value, expr)) {
-    Item item;
-    item.text = workspace_.kept.keep(*text);
-    workspace_.items.push_back(item);
-  }
-}
-
 // ---- values
 
 Value Evaluator::keep(const Value& value) {
@@ -455,8 +172,17 @@ Value Evaluator::keep(const Value& value) {
   return kept;
 }
 
+// Whether all arguments are there; each is asked, for one of them may refuse the document.
+bool Evaluator::all_there(const Expr& expr, const Frame& frame) {
+  const auto before = findings.size();
+  bool there = true;
+  for (const auto& arg : expr.args) there = !evaluate(*arg, frame).absent() && there;
+  return there && findings.size() == before;
+}
+
 Value Evaluator::evaluate(const Expr& expr, const Frame& frame) {
   ++evaluated_;
+  if (expr.eager && !all_there(expr, frame)) return expr.type.kind == Kind::boolean && expr.op != Expr::Op::call ? Value::of(false) : Value();
   switch (expr.op) {
     case Expr::Op::string:
       if (is_temporal(expr.type.kind)) {
@@ -521,6 +247,13 @@ Value Evaluator::parameter(const TemplateNode& node) {
     case Kind::boolean: return Value::of(*text == "true" || *text == "1");
     default: return is_blank(*text) ? Value() : Value::of(std::string_view(*text));
   }
+}
+
+std::string_view Evaluator::collapsed(std::string_view text) {
+  if (is_collapsed(text)) return text;
+  workspace_.build.clear();
+  append_collapsed(workspace_.build, text);
+  return workspace_.scratch.keep(workspace_.build);
 }
 
 std::optional<std::string_view> Evaluator::as_text(const Value& value, const Expr& expr) {
@@ -592,7 +325,7 @@ bool Evaluator::condition(const Expr& expr, const Frame& frame) {
   if (expr.op == Expr::Op::path && expr.type.many) {
     // Whether there is any is known at the first.
     Item start, found;
-    if (expr.path.start != Path::Start::variable) {
+    if (!expr.path.head || !expr.path.head->type.many) {
       return begin(expr, frame, start) && walk(expr.path.steps, expr.path.start == Path::Start::root ? 1 : 0, expr.path.steps.size(), start, found);
     }
   }
@@ -609,10 +342,7 @@ int Evaluator::compare(const Value& a, const Value& b, const Expr& left, const E
   if (is_temporal(kind) && kind == right.type.kind) {
     auto x = as_moment(a, kind), y = as_moment(b, kind);
     if (!x || !y) return x ? -1 : y ? 1 : 0;
-    // Dates are days, whatever offset stands beside them; times with an offset are compared as moments.
-    auto key = [&](const Moment& m) { return kind == Kind::date ? std::int64_t(m.days) * 86'400 : m.instant(); };
-    if (key(*x) != key(*y)) return key(*x) < key(*y) ? -1 : 1;
-    return kind == Kind::date ? 0 : x->nanos < y->nanos ? -1 : y->nanos < x->nanos ? 1 : 0;
+    return compare_moments(*x, *y, kind);
   }
   if (kind == Kind::boolean) {
     const bool x = truth(a, left), y = truth(b, right);
@@ -678,17 +408,20 @@ std::optional<std::string_view> Evaluator::text(const TextTemplate& text, const 
   if (text.parts.size() > few.size()) many.resize(text.parts.size());
   auto* pieces = many.empty() ? few.data() : many.data();
   std::size_t size = 0;
+  bool absent = false;
   for (std::size_t i = 0; i < text.parts.size(); ++i) {
     const auto& part = text.parts[i];
+    if (absent && (!part.expression || !part.expression->refuses)) continue;
     if (!part.expression) {
       pieces[i] = part.literal;
     } else if (auto piece = this->text(*part.expression, frame)) {
       pieces[i] = *piece;
     } else if (!lenient) {
-      return std::nullopt;
+      absent = true;
     }
     size += pieces[i].size();
   }
+  if (absent) return std::nullopt;
   if (size > budget_.value) {
     exceed(text.span, "bytes of one value");
     return std::nullopt;

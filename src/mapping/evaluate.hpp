@@ -51,6 +51,8 @@ class Evaluator {
   /// A value as keys and groups compare it: numbers by value, everything else by text.
   std::optional<std::string_view> key_text(const Expr& expr, const Frame& frame);
 
+  /// White space as a type that collapses it has it. Good as long as the scratch memory.
+  std::string_view collapsed(std::string_view text);
   Frame root() const;
   Workspace& workspace() { return workspace_; }
   void set(std::uint32_t slot, Value value) { workspace_.variables[slot] = value; }
@@ -95,6 +97,8 @@ class Evaluator {
     return answer;
   }
 
+  /// Forgets `count` findings from the one with number `from` on.
+  void take_back(std::size_t from, std::size_t count);
   Findings findings;
   std::vector<TextAt> origins;             ///< one a finding: the place in the map
 
@@ -103,6 +107,9 @@ class Evaluator {
   bool begin(const Expr& expr, const Frame& frame, Item& item);
   bool matches(const Step::Predicate& predicate, const Document& document, Document::Index node);
   bool holds(const Step::Condition& condition, const Document& document, Document::Index node);
+  bool holds_below(const Step::Condition& condition, std::size_t i, Item item);
+  bool equals_variable(const Step::Condition& condition, const Item& item);
+  bool all_there(const Expr& expr, const Frame& frame);
   bool walk(const std::vector<Step>& steps, std::size_t i, std::size_t end, Item item, Item& found);
   bool locate(const Expr& expr, const Frame& frame, Item& found);
   void collect(const std::vector<Step>& steps, std::size_t i, const Item& item);

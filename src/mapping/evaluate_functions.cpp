@@ -480,7 +480,7 @@ Value Evaluator::date_function(const Expr& expr, const Frame& frame) {
 
 Value Evaluator::code_function(const Expr& expr, const Frame& frame) {
   auto subject = text(*expr.args[0], frame);
-  if (!subject) return expr.function == Function::in_list ? Value::of(false) : Value();
+  if (!subject) return {};
   const auto& list = *expr.codes;
   const auto* row = list.find(*subject, today_);
   switch (expr.function) {

@@ -22,9 +22,17 @@ std::optional<std::string> read_file(const fs::path& path) {
   return std::move(text).str();
 }
 
+using Supposed = std::map<std::string, std::string>;   // by path
+
+std::optional<std::string> text_of(const fs::path& path, const Supposed& supposed) {
+  auto known = supposed.find(path.lexically_normal().string());
+  return known == supposed.end() ? read_file(path) : known->second;
+}
+
 class Resolver : public MapResolver {
  public:
-  Resolver(schema::Library& schemas, const schema::SearchPath& roots) : schemas_(schemas), roots_(roots) {}
+  Resolver(schema::Library& schemas, const schema::SearchPath& roots, const Supposed& supposed)
+      : schemas_(schemas), roots_(roots), supposed_(supposed) {}
 
   schema::Library::Loaded schema(const std::string& reference, const std::string& from) override {
     return schemas_.load(reference, fs::path(from).parent_path());
@@ -32,14 +40,15 @@ class Resolver : public MapResolver {
 
   std::optional<File> file(const std::string& reference, const std::string& from) override {
     auto path = roots_.find(reference, fs::path(from).parent_path());
-    auto text = path ? read_file(*path) : std::nullopt;
+    auto text = path ? text_of(*path, supposed_) : std::nullopt;
     if (!text) return std::nullopt;
-    return File{path->string(), std::move(*text)};
+    return File{path->lexically_normal().string(), std::move(*text)};
   }
 
  private:
   schema::Library& schemas_;
   const schema::SearchPath& roots_;
+  const Supposed& supposed_;
 };
 
 Finding unreadable(const std::string& reference, std::string message) {
@@ -72,12 +81,18 @@ struct Maps::State {
   States states;
   std::mutex mutex;
   std::map<std::string, Maps::Compiled> compiled;   // by path
+  Supposed supposed;
 };
 
 Maps::Maps(std::shared_ptr<schema::Library> schemas, schema::SearchPath roots, States states) : state_(std::make_shared<State>()) {
   state_->schemas = std::move(schemas);
   state_->roots = std::move(roots);
   state_->states = std::move(states);
+}
+
+void Maps::suppose(const fs::path& file, std::string text) {
+  std::lock_guard lock(state_->mutex);
+  state_->supposed[fs::absolute(file).lexically_normal().string()] = std::move(text);
 }
 
 Maps::Compiled Maps::load(const std::string& reference, const fs::path& from_directory) {
@@ -91,12 +106,12 @@ Maps::Compiled Maps::load(const std::string& reference, const fs::path& from_dir
   }
   if (auto known = state_->compiled.find(path->string()); known != state_->compiled.end()) return known->second;
   compiled.file = *path;
-  auto text = read_file(*path);
+  auto text = text_of(*path, state_->supposed);
   if (!text) {
     compiled.findings.push_back(unreadable(reference, "the map '" + path->string() + "' cannot be read, or is larger than 4 MiB"));
     return compiled;
   }
-  Resolver resolver(*state_->schemas, state_->roots);
+  Resolver resolver(*state_->schemas, state_->roots, state_->supposed);
   auto made = compile_map(path->string(), std::move(*text), state_->states, resolver);
   compiled.findings = std::move(made.findings);
   for (auto& [name, source] : made.sources) compiled.sources.emplace(std::move(name), std::move(source));

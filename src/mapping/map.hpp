@@ -69,6 +69,8 @@ class Maps {
     std::map<std::string, std::string, std::less<>> sources;     ///< text of the map and its code lists, for excerpts
   };
   Compiled load(const std::string& reference, const std::filesystem::path& from_directory = {});
+  /// From now on `text` is what the file holds: what would be if it were changed. Before the first load.
+  void suppose(const std::filesystem::path& file, std::string text);
 
  private:
   struct State;

@@ -27,6 +27,7 @@ class MapParser {
   static bool is_final(const MapElement& element);
   bool has_override(const MapElement& element);
 
+  Fragment filled(const MapElement& element, std::string_view attribute);
   bool read_head(const MapElement& root);
   void top(const MapElement& element);
   void codes(const MapElement& element);

@@ -63,6 +63,7 @@ void append_formatted(std::string& out, const Decimal& number, std::string_view 
   }
   if (negative && !rounded.is_zero()) out += '-';
   out += whole;
+  if (whole.empty() && fraction.empty()) out += '0';   // no pattern makes nothing of zero
   if (!fraction.empty()) out += '.' + fraction;
 }
 

@@ -27,6 +27,8 @@ class Observer {
   virtual void judged(const Watched&, bool /*holds*/) {}
   /// So many items, groups or pieces to copy; then its body that often, each with a frame of its own.
   virtual void looped(const Watched&, std::size_t /*count*/) {}
+  /// The body of a loop begins on its next item, that of the frame.
+  virtual void turned(const Watched&) {}
   /// The body of its m:def is next, on the item of the frame; not `there`: m:with selects nothing.
   virtual void called(const Watched&, bool /*there*/) {}
   /// An element or attribute stands in the output.

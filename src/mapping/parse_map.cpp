@@ -71,10 +71,10 @@ bool MapParser::read_head(const MapElement& root) {
   } else {
     check_attributes(root, {{"name", true}, {"note", false}});
   }
-  if (auto value = root.value("name")) map_.name = *value;
-  if (auto value = root.value("source")) map_.source = *value;
-  if (auto value = root.value("target")) map_.target = *value;
-  if (auto value = root.value("extends")) map_.extends = *value;
+  map_.name = filled(root, "name");
+  map_.source = filled(root, "source");
+  map_.target = filled(root, "target");
+  map_.extends = filled(root, "extends");
   if (auto value = root.value("partner")) map_.partner = value->text;
   if (auto value = root.value("note")) map_.note = value->text;
   if (root.mixed()) reporter_.error("M018", root.span(), "text stands beside the elements of this file");
@@ -146,6 +146,16 @@ void MapParser::check_attributes(const MapElement& element, std::initializer_lis
   }
 }
 
+// A value that is neither an expression nor a name of ours, of which emptiness is told where they are read.
+Fragment MapParser::filled(const MapElement& element, std::string_view attribute) {
+  auto value = element.value(attribute);
+  if (!value) return {};   // told
+  if (value->text.find_first_not_of(' ') == std::string::npos) {
+    reporter_.error("M003", value->whole(), fmt::format("<{}> needs something in {}", element.tag(), attribute));
+  }
+  return *value;
+}
+
 ExprPtr MapParser::expression(const MapElement& element, std::string_view attribute) {
   auto value = element.value(attribute);
   return value ? parse_expression(*value, 0, value->text.size(), reporter_) : nullptr;
@@ -181,8 +191,9 @@ void MapParser::definition(const MapElement& element) {
   made->span = element.span();
   made->name = own_name(element, "name");
   if (auto value = element.value("name")) made->name_span = value->whole();
-  if (auto value = element.value("of")) made->of = value->text, made->of_span = value->whole();
-  if (auto value = element.value("gives")) made->gives = value->text, made->gives_span = value->whole();
+  const auto of = filled(element, "of"), gives = filled(element, "gives");
+  made->of = of.text, made->of_span = of.whole();
+  made->gives = gives.text, made->gives_span = gives.whole();
   made->body = nodes(element);
   for (const auto& other : map_.definitions) {
     if (!made->name.empty() && other->name == made->name) {
@@ -271,7 +282,7 @@ void MapParser::linked(const MapElement& element) {
   Linked made;
   made.name = own_name(element, "name");
   made.span = element.span();
-  if (auto value = element.value("schema")) made.schema = *value;
+  made.schema = filled(element, "schema");
   made.by = expression(element, "by");
   if (!made.name.empty() && made.by) map_.linked.push_back(std::move(made));
 }

@@ -188,7 +188,7 @@ TemplateNodePtr MapParser::rule(const MapElement& element) {
   auto made = start(element, element.name() == "reject" ? TemplateNode::Kind::reject : TemplateNode::Kind::warn);
   made->condition = expression(element, "test");
   made->at = expression(element, "at");
-  if (auto value = element.value("code")) made->code = value->text;
+  made->code = filled(element, "code").text;
   if (element.has_children()) {
     reporter_.error("M018", element.span(), fmt::format("<{}> holds the message, and no elements", element.tag()));
   } else {

@@ -37,6 +37,11 @@ void append_attribute(std::string& out, std::string_view text) {
   else xml::escape_attribute(out, text);
 }
 
+bool uses_variable(const Expr& expr) {
+  if (expr.op == Expr::Op::variable || (expr.path.head && uses_variable(*expr.path.head))) return true;
+  return std::any_of(expr.args.begin(), expr.args.end(), [](const auto& arg) { return uses_variable(*arg); });
+}
+
 // Writes the target front to back. An element is written at once and taken back when it turns out to hold nothing:
 // `strong_` says whether anything was written since that keeps what is around it. `watched` is a parameter of the class, so
 // that a run which nobody watches is not even asked.
@@ -57,7 +62,9 @@ class Runner {
     nodes(map_.tree->rules, root);
     if constexpr (watched) observer_->finished(evaluator_);
     evaluator_.count(0, map_.tree->span);
+    const bool refused = has_errors(evaluator_.findings);
     for (const auto& missing : missing_) {
+      if (refused && missing.by_variable) continue;   // the variable's own refusal has said why
       auto& finding = evaluator_.report(
         "R802", Severity::error, fmt::format("{} is mandatory for the receiver, and nothing here gives its value", missing.name), missing.item, missing.at
       );
@@ -79,6 +86,7 @@ class Runner {
     std::string name, path;
     Item item;
     Span at;
+    bool by_variable = false;
   };
 
   Watched at(const TemplateNode& node, const Frame& frame) { return {node, frame, evaluator_}; }
@@ -162,6 +170,7 @@ class Runner {
       inner.position = static_cast<std::uint32_t>(i + 1);
       const auto mark = workspace.scratch.mark();
       if (node.as_slot != schema::none) evaluator_.set(node.as_slot, Value::of(inner.item));
+      if constexpr (watched) observer_->turned(at(node, inner));
       (this->*each)(node, inner);
       workspace.scratch.release(mark);
     }
@@ -201,6 +210,7 @@ class Runner {
       if (node.as_slot != schema::none) {
         evaluator_.set(node.as_slot, found[i].size() == 1 ? Value::of(found[i][0]) : Value::of(found[i].data(), found[i].size()));
       }
+      if constexpr (watched) observer_->turned(at(node, inner));
       (this->*each)(node, inner);
       workspace.scratch.release(mark);
     }
@@ -337,7 +347,7 @@ class Runner {
       out_ += "/>";
     } else {
       out_ += '>';
-      append_text(out_, *value);
+      append_text(out_, node.collapse ? evaluator_.collapsed(*value) : *value);
       out_ += node.closing;
     }
     strong_ = strong_ || node.keep || !empty;
@@ -351,12 +361,14 @@ class Runner {
     strong_ = node.keep;
     out_ += node.opening;
     bool expression = false, present = false;
+    const auto told = evaluator_.findings.size();
     for (const auto& attribute : node.attributes) {
       const bool computed = attribute.value.has_expressions();
       const bool written = write(node, attribute, frame);
       expression = expression || computed;
       present = present || (computed && written);
     }
+    const auto told_by_attributes = evaluator_.findings.size() - told;
     if (!node.has_content) strong_ = strong_ || !expression || present;
     out_ += '>';
     const auto content = out_.size();
@@ -365,6 +377,7 @@ class Runner {
     if (!strong_ && node.when_absent == WhenAbsent::omit) {
       out_.resize(start);
       missing_.resize(lacking);
+      evaluator_.take_back(told, told_by_attributes);   // what is left out needs no attributes
       if constexpr (watched) observer_->left_out(at(node, frame), start);
     } else if (out_.size() == content) {
       out_.back() = '/';
@@ -412,7 +425,7 @@ class Runner {
     }
     const auto begin = out_.size();
     out_ += attribute.opening;
-    append_attribute(out_, *value);
+    append_attribute(out_, attribute.collapse ? evaluator_.collapsed(*value) : *value);
     out_ += '"';
     if constexpr (watched) observer_->wrote(at(node, frame), attribute, begin, out_.size());
     return true;
@@ -429,6 +442,7 @@ class Runner {
       missing.path = place.missing;
       break;
     }
+    for (const auto& part : text.parts) missing.by_variable = missing.by_variable || (part.expression && uses_variable(*part.expression));
     missing_.push_back(std::move(missing));
   }
 

@@ -8,6 +8,7 @@
 #include "base/decimal.hpp"
 #include "document/document.hpp"
 #include "mapping/codes.hpp"
+#include "mapping/dates.hpp"
 #include "mapping/functions.hpp"
 #include "mapping/source_file.hpp"
 #include "mapping/types.hpp"
@@ -38,7 +39,9 @@ struct Step {
     ExprPtr value;                         ///< a literal or a variable
     Span span;
     std::string constant;                  ///< the literal as text
-    std::optional<Decimal> number;         ///< set when the comparison is one of numbers
+    Kind kind = Kind::string;              ///< of what is compared
+    std::optional<Decimal> number;         ///< the literal, of numbers
+    std::optional<Moment> moment;          ///< the literal, of dates and times
     schema::Whitespace whitespace = schema::Whitespace::collapse;
   };
   struct Predicate {
@@ -103,6 +106,8 @@ struct Expr {
   std::uint32_t slot = 0;                  ///< of a variable
   std::uint32_t cache = schema::none;      ///< computed once a run and kept there
   bool quiet = false;                      ///< a failure here is handled above it: give absent
+  bool refuses = false;                    ///< may refuse the document: a require() is in it
+  bool eager = false;                      ///< all arguments are evaluated, for one behind an absent one may refuse
   std::shared_ptr<const CodeList> codes;
   std::shared_ptr<const re2::RE2> regex;
   const Key* key = nullptr;                ///< of key()
@@ -122,6 +127,7 @@ struct TemplateAttribute {
   // Filled by the checker.
   std::string opening;                     ///< ` name="`
   WhenAbsent when_absent = WhenAbsent::omit;
+  bool collapse = false;                   ///< the target collapses white space, and the value may hold some
   Type target;
 };
 
@@ -167,6 +173,7 @@ struct TemplateNode {
   Type target;                             ///< of its text
   std::string opening, closing;            ///< `<Name`, `</Name>`
   WhenAbsent when_absent = WhenAbsent::omit;
+  bool collapse = false;                   ///< the target collapses white space, and the value may hold some
   bool has_content = false;                ///< a content template: text, children or a call
 
   // m:let and m:param.

@@ -122,6 +122,20 @@ bool reads_as(std::string_view text, Kind kind) {
 
 bool is_temporal(Kind kind) { return kind == Kind::date || kind == Kind::time || kind == Kind::datetime; }
 
+int compare_moments(const Moment& a, const Moment& b, Kind kind) {
+  auto key = [&](const Moment& m) { return kind == Kind::date ? std::int64_t(m.days) * 86'400 : m.instant(); };
+  if (key(a) != key(b)) return key(a) < key(b) ? -1 : 1;
+  return kind == Kind::date ? 0 : a.nanos < b.nanos ? -1 : b.nanos < a.nanos ? 1 : 0;
+}
+
+std::optional<Moment> parse_moment(std::string_view text, Kind kind) {
+  switch (kind) {
+    case Kind::date: return Moment::parse_date(text);
+    case Kind::time: return Moment::parse_time(text);
+    default: return Moment::parse_datetime(text);
+  }
+}
+
 std::string words(Kind kind) {
   switch (kind) {
     case Kind::unknown: return "anything";

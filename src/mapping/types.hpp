@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "mapping/dates.hpp"
 #include "schema/schema.hpp"
 
 namespace wayleave::mapping {
@@ -57,6 +59,10 @@ bool is_number(Kind kind);
 /// Whether a text is one of the values of a kind, as XML Schema writes them.
 bool reads_as(std::string_view text, Kind kind);
 bool is_temporal(Kind kind);
+/// A date, a time or both, as XML Schema writes them.
+std::optional<Moment> parse_moment(std::string_view text, Kind kind);
+/// Negative, zero, positive. Dates are days, whatever offset stands beside them; times with an offset are compared as moments.
+int compare_moments(const Moment& a, const Moment& b, Kind kind);
 /// A value of that kind of which nothing else is known.
 Type simple(Kind kind);
 /// `a decimal`, `text`, `a date`: for messages.

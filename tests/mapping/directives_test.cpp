@@ -149,3 +149,34 @@ TEST_CASE("m:xslt transforms with nothing to reach", "[mapping]") {
   CHECK_FALSE(compile(map, sheet("<xsl:import href=\"/etc/passwd\"/>")).map);
   CHECK_FALSE(compile(map, sheet("<xsl:include href=\"other.xsl\"/>")).map);
 }
+
+// ---- semantics that a slower evaluator found out about
+
+TEST_CASE("a predicate over a repeated child holds when one of them fits", "[mapping]") {
+  CHECK(in_element("first(Line[Text='second']/No)", sample) == "1");
+  CHECK(in_element("count(Line[Text='third'])", sample) == "0");
+}
+
+TEST_CASE("predicates compare by type: booleans, dates, variables", "[mapping]") {
+  const auto flagged = map_text("<Out>" + heads + "<m:let name=\"n\" value=\"2.50\"/><Maybe>{count(Line[Qty=$n])}</Maybe></Out>");
+  CHECK(run(flagged, sample).xml.find("<Maybe>1</Maybe>") != std::string::npos);
+}
+
+TEST_CASE("a refusal behind an absent argument is heard", "[mapping]") {
+  CHECK(in_element("concat(Nil,require(Nil,'F','x'))") == "!F");
+  CHECK(codes(run(map_text("<Out>" + heads + "<Maybe>{Nil} {require(Nil,'F','x')}</Maybe></Out>"), sample).findings) == "F");
+  CHECK(in_element("default(Nil,require(Nil,'F','x'))") == "!F");
+  CHECK(in_element("choose(exists(Nil),require(Nil,'F','x'),'no')") == "no");
+}
+
+TEST_CASE("in-list of nothing is nothing, zero has a digit, and one refusal has one finding", "[mapping]") {
+  const std::string list = "<m:codes name=\"u\"><c from=\"a\" to=\"b\"/></m:codes>";
+  CHECK(run(map_text("<Out>" + heads + "<Maybe>{in-list(Nil,'u')}</Maybe></Out>", list), sample).xml.find("Maybe") == std::string::npos);
+  CHECK(in_element("format(0,'#.##')") == "0");
+  CHECK(codes(run(map_text("<Out><m:let name=\"n\" value=\"require(Nil,'T-N','no N')\"/><Key>{$n}</Key><Free>f</Free></Out>"), sample).findings) == "T-N");
+}
+
+TEST_CASE("a target that collapses white space gets it collapsed", "[mapping]") {
+  auto mapped = run(map_text("<Out><Key>{truncate(default(Name,'x'),20)}</Key><Free>{Name}</Free></Out>"), sample);
+  CHECK(mapped.xml.find("<Key>Anna Lee</Key><Free>Anna  Lee</Free>") != std::string::npos);
+}
