@@ -19,7 +19,7 @@ Finding unmapped(const std::string& path) {
   finding.code = "M703";
   finding.severity = Severity::info;
   finding.path = path;
-  finding.message = path + " is in every document of the source, and this map does not read it";
+  finding.message = path + " is there whenever its parent is, and this map does not read it";
   return finding;
 }
 
