@@ -18,8 +18,10 @@ int run(int argc, char** argv) {
   add_validate(app, outcome);
   add_map(app, outcome);
   add_lint(app, outcome);
+  add_trace(app, outcome);
   add_desk(app, outcome);
   add_codes(app, outcome);
+  add_overlays(app, outcome);
   add_explain(app, outcome);
   add_token(app, outcome);
   add_operate(app, outcome);

@@ -21,8 +21,10 @@ void add_check(CLI::App& app, Outcome& outcome);
 void add_validate(CLI::App& app, Outcome& outcome);
 void add_map(CLI::App& app, Outcome& outcome);
 void add_lint(CLI::App& app, Outcome& outcome);
+void add_trace(CLI::App& app, Outcome& outcome);
 void add_desk(CLI::App& app, Outcome& outcome);        ///< new doc diff template-schema
 void add_codes(CLI::App& app, Outcome& outcome);
+void add_overlays(CLI::App& app, Outcome& outcome);    ///< flat impact
 void add_explain(CLI::App& app, Outcome& outcome);
 void add_token(CLI::App& app, Outcome& outcome);
 void add_operate(CLI::App& app, Outcome& outcome);     ///< messages show replay discard park subscriptions

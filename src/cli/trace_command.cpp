@@ -1,0 +1,75 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "cli/workbench.hpp"
+#include "desk/trace.hpp"
+#include "desk/why.hpp"
+#include "formats/xml/read.hpp"
+
+namespace wayleave::cli {
+namespace {
+
+struct Arguments {
+  std::string map, document, site, partner, why, format = "text";
+};
+
+// 0: mapped; 1: the map refuses the document.
+int print_trace(const mapping::Map& map, const Document& document, const mapping::Context& context, const Arguments& given) {
+  const auto trace = desk::trace(map, document, context);
+  if (given.format == "json") {
+    std::cout << desk::render_json(trace, given.document);
+  } else {
+    std::cout << desk::render(trace, given.document);
+    std::cerr << desk::render_findings(trace.mapped, given.document);
+  }
+  return trace.mapped.ok() ? 0 : 1;
+}
+
+// 1: the target has no such path.
+int print_why(const mapping::Map& map, const Document& document, const mapping::Context& context, const Arguments& given) {
+  const auto why = desk::why(map, document, context, given.why);
+  std::cout << (given.format == "json" ? desk::render_json(why, given.document) : desk::render(why, given.document));
+  if (given.format != "json") std::cerr << desk::render_findings(why.mapped, given.document);
+  return why.known ? 0 : 1;
+}
+
+int run_trace(const Arguments& given) {
+  Verdicts verdicts(given.format == "json");
+  Workbench bench(given.site, given.map);
+  const auto compiled = bench.load(given.map);
+  if (!compiled.map || has_errors(compiled.findings)) {
+    verdicts.add(given.map, Verdicts::Status::unusable, compiled.findings, read_file(given.map).value_or(""));
+    return verdicts.finish();
+  }
+  auto bytes = read_file(given.document);
+  if (!bytes) {
+    std::cerr << "wayleave: cannot open " << given.document << '\n';
+    return 2;
+  }
+  const auto reading = xml::read(*bytes, *compiled.map->source());
+  if (!reading.valid()) {
+    verdicts.add(given.document, Verdicts::Status::invalid, reading.findings, *bytes);
+    return verdicts.finish();
+  }
+  const auto context = context_for(bench, given.partner);
+  if (!context) return 2;
+  return given.why.empty() ? print_trace(*compiled.map, *reading.document, *context, given)
+                           : print_why(*compiled.map, *reading.document, *context, given);
+}
+
+}  // namespace
+
+void add_trace(CLI::App& app, Outcome& outcome) {
+  auto* command = app.add_subcommand("trace", "run a map and say which of its lines and which place of the document made each piece of the output");
+  auto given = std::make_shared<Arguments>();
+  command->add_option("MAP", given->map, "map file")->required();
+  command->add_option("DOC", given->document, "document; - is stdin")->required();
+  command->add_option("--why", given->why, "say why this of the output is there or missing: Order/Line[2]/Quantity/@unit");
+  command->add_option("--partner", given->partner, "whose properties partner() gives");
+  command->add_option("--site", given->site, "the site the map belongs to");
+  add_format(*command, given->format);
+  command->callback([given, &outcome] { outcome.code = run_trace(*given); });
+}
+
+}  // namespace wayleave::cli
