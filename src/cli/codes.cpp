@@ -105,29 +105,38 @@ std::string attribute(std::string_view name, std::string_view value) {
   return text + "\"";
 }
 
-/// A schema of types alone has no root to be loaded by: one is put before it.
-schema::SchemaPtr load_types(Workbench& bench, const std::string& file) {
-  const auto path = bench.schemas->search_path().find(located(file), {});
-  const auto text = path ? read_file(path->string()) : std::nullopt;
-  auto reading = text ? xml::read_wellformed(*text) : xml::Reading{};
-  if (!reading.valid()) {
-    fail("there is no schema file " + file);
-    return nullptr;
-  }
-  std::string ns;
-  const auto& document = *reading.document;
-  const auto* first = document.attributes(document.root());
-  for (std::uint16_t i = 0; i < document.node(document.root()).attribute_count; ++i)
-    if (document.local_name(first[i].name) == "targetNamespace") ns = document.text(first[i]);
+std::string attribute_of(const Document& document, Document::Index element, std::string_view name) {
+  const auto* first = document.attributes(element);
+  for (std::uint16_t i = 0; i < document.node(element).attribute_count; ++i)
+    if (document.local_name(first[i].name) == name) return std::string(document.text(first[i]));
+  return {};
+}
+
+/// A file of types alone has no root to be loaded by: one is put before it.
+schema::SchemaPtr load_by_wrapper(Workbench& bench, const std::string& path, const std::string& ns) {
   auto folder = (fs::temp_directory_path() / "wayleave-codes-XXXXXX").string();
   if (!::mkdtemp(folder.data())) return nullptr;
   const auto wrapper = fs::path(folder) / "types.xsd";
   std::ofstream(wrapper) << "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"" << (ns.empty() ? "" : attribute("targetNamespace", ns))
-                         << "><xs:include" << attribute("schemaLocation", path->string()) << "/><xs:element name=\"wayleave-codes\" type=\"xs:string\"/></xs:schema>";
+                         << "><xs:include" << attribute("schemaLocation", path) << "/><xs:element name=\"wayleave-codes\" type=\"xs:string\"/></xs:schema>";
   auto schema = load_schema(bench, wrapper.string() + "#wayleave-codes");
   std::error_code ignored;
   fs::remove_all(folder, ignored);
   return schema;
+}
+
+schema::SchemaPtr load_types(Workbench& bench, const std::string& file) {
+  const auto path = bench.schemas->search_path().find(located(file), {});
+  const auto text = path ? read_file(path->string()) : std::nullopt;
+  const auto reading = text ? xml::read_wellformed(*text) : xml::Reading{};
+  if (!reading.valid()) {
+    fail("there is no schema file " + file);
+    return nullptr;
+  }
+  const auto& document = *reading.document;
+  for (auto child = document.first_child(document.root()); child != Document::none; child = document.next(child))
+    if (document.local_name(document.node(child).name) == "element") return load_schema(bench, path->string() + "#" + attribute_of(document, child, "name"));
+  return load_by_wrapper(bench, path->string(), attribute_of(document, document.root(), "targetNamespace"));
 }
 
 /// The side that the list itself says is about the type, as `canon:OrderKind` does.
