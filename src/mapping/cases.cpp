@@ -9,6 +9,8 @@
 
 #include "formats/xml/read.hpp"
 #include "formats/xml/write.hpp"
+#include "mapping/difference.hpp"
+#include "mapping/observer.hpp"
 
 namespace wayleave::mapping {
 namespace {
@@ -150,15 +152,28 @@ std::string compare_output(const Map& map, const std::string& output, const fs::
   auto wanted = expected ? xml::read_wellformed(std::move(*expected)) : xml::Reading{};
   if (!wanted.valid()) return fmt::format("there is no {}, or it cannot be read\n", file.filename().string());
   if (xml::canonical(*made.document) == xml::canonical(*wanted.document)) return {};
+  std::string lines;
+  for (const auto& line : differences(*made.document, *wanted.document)) lines += line + "\n";
+  if (!lines.empty()) return lines;
   return fmt::format("made:     {}\nexpected: {}\n", xml::canonical(*made.document), xml::canonical(*wanted.document));
 }
 
 }  // namespace
 
+fs::path folder_of_cases(const fs::path& map_file) {
+  auto name = map_file.filename().string();
+  for (const auto* ending : {".overlay.xml", ".map.xml"}) {
+    if (name.ends_with(ending)) name.resize(name.size() - std::string_view(ending).size());
+  }
+  std::error_code error;
+  const auto own = map_file.parent_path() / (name + ".cases");
+  return map_file.filename().string().ends_with(".overlay.xml") || fs::is_directory(own, error) ? own : map_file.parent_path() / "cases";
+}
+
 std::vector<fs::path> cases_of(const fs::path& map_file) {
   std::vector<fs::path> folders;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(map_file.parent_path() / "cases", error)) {
+  for (const auto& entry : fs::directory_iterator(folder_of_cases(map_file), error)) {
     if (entry.is_directory(error)) folders.push_back(entry.path());
   }
   std::sort(folders.begin(), folders.end());
@@ -169,7 +184,12 @@ std::string expected_name(const Map& map, std::size_t index) {
   return map.splits() ? fmt::format("expect.{}.xml", index + 1) : "expect.xml";
 }
 
-CaseOutcome run_case(const Map& map, const fs::path& folder) {
+std::shared_ptr<const Context> context_of_case(const fs::path& folder) {
+  const auto given = read_case(folder);
+  return {given, &given->context};
+}
+
+CaseOutcome run_case(const Map& map, const fs::path& folder, Observer* observer) {
   CaseOutcome outcome;
   auto given = read_case(folder);
   outcome.why = given->problem;
@@ -184,9 +204,12 @@ CaseOutcome run_case(const Map& map, const fs::path& folder) {
     outcome.why = "in.xml is not valid:\n" + told(reading.findings);
     return outcome;
   }
-  auto mapped = run(map, *reading.document, given->context);
+  auto mapped = run(map, *reading.document, given->context, {}, observer);
+  outcome.ran = true;
   outcome.why = compare(given->wanted, mapped.findings);
-  if (!mapped.ok()) {
+  outcome.findings_differ = !outcome.why.empty();
+  outcome.findings = std::move(mapped.findings);
+  if (has_errors(outcome.findings)) {
     outcome.passed = outcome.why.empty();
     return outcome;
   }

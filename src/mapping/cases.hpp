@@ -17,14 +17,23 @@ struct CaseOutcome {
   bool passed = false;
   std::string why;                         ///< what differs, for people; empty when passed
   std::vector<std::string> outputs;        ///< what the map made; empty when it refused
+  Findings findings;                       ///< what the map said
+  bool ran = false;                        ///< false: the case itself cannot be used
+  bool findings_differ = false;            ///< from those of case.xml
 };
 
-/// The folders below `cases/` beside a map file, by name.
+class Observer;
+
+/// `acme.cases/` beside acme.overlay.xml, or beside acme.map.xml where there is one; else `cases/` beside the map.
+std::filesystem::path folder_of_cases(const std::filesystem::path& map_file);
+/// The cases of a map file, by name.
 std::vector<std::filesystem::path> cases_of(const std::filesystem::path& map_file);
 /// `expect.xml`; of a map that splits `expect.1.xml` and so on.
 std::string expected_name(const Map& map, std::size_t index);
 /// Reads and validates the input by the map's source schema, runs, validates the output by the target schema, compares with
 /// what is expected as canonical XML.
-CaseOutcome run_case(const Map& map, const std::filesystem::path& folder);
+CaseOutcome run_case(const Map& map, const std::filesystem::path& folder, Observer* observer = nullptr);
+/// What case.xml says that the map may ask; what there is when there is none.
+std::shared_ptr<const Context> context_of_case(const std::filesystem::path& folder);
 
 }  // namespace wayleave::mapping
