@@ -79,7 +79,9 @@ class Reader {
     if (at_ < text_.size() && text_[at_] == '"') return quoted(std::move(made));
     bool told = false;
     while (!at_line_end() && text_[at_] != csv_.separator) {
-      if (text_[at_] == '"' && !std::exchange(told, true)) fault(at_, "a quote stands inside a cell that has none around it", "put the cell in quotes and write \"\" for a quote in it");
+      if (text_[at_] == '"' && !std::exchange(told, true)) {
+        fault(at_, "a quote stands inside a cell that has none around it", "put the cell in quotes and write \"\" for a quote in it");
+      }
       made.text += text_[at_++];
     }
     return made;

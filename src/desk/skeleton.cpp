@@ -145,7 +145,8 @@ class Writer {
   void repeat(const Mandatory& use, Counterpart& from, std::uint32_t& times, std::string& opening, std::vector<std::string>& remarks) {
     const auto bare = local(model_.element(use.element).name);
     if (!from.exists() || !from.many) {
-      if (!from.exists()) remarks.push_back(fmt::format("{} may stand here {} times: put m:each=\"…\" on it", bare, use.max == schema::unbounded ? "any number of" : "up to " + std::to_string(use.max)));
+      const auto times_words = use.max == schema::unbounded ? "any number of" : "up to " + std::to_string(use.max);
+      if (!from.exists()) remarks.push_back(fmt::format("{} may stand here {} times: put m:each=\"…\" on it", bare, times_words));
       return;
     }
     opening += fmt::format(" m:each=\"{}\"", from.path);
