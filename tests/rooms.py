@@ -17,7 +17,7 @@ BELOW = {
 ADAPTERS = {"base", "crypto", "net", "adapter", "document", "feed", "store"}   # webhook implements feed's Poster
 OWNERS = {  # third-party header -> rooms (or folders) that may name it
     "xercesc/": ("src/schema/", "src/formats/xml/"), "sqlite3.h": ("src/store/",), "openssl/": ("src/net/", "src/crypto/"),
-    "boost/beast": ("src/net/",), "libxml/": (), "libxslt/": (), "re2/": ("src/schema/", "src/mapping/"),
+    "boost/beast": ("src/net/",), "libxml/": ("src/mapping/",), "libxslt/": ("src/mapping/",), "re2/": ("src/schema/", "src/mapping/"),
 }
 ASIO_FREE = ("document", "schema", "formats", "mapping", "config", "partners", "desk", "base", "crypto")
 

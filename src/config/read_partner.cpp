@@ -82,6 +82,7 @@ Agreement read_accepts(const SiteFile& file, Document::Index node) {
   const auto duplicates = file.token(node, "duplicates").value;
   if (duplicates == "refuse") agreement.duplicates = Duplicates::refuse;
   if (duplicates == "allow") agreement.duplicates = Duplicates::allow;
+  agreement.parameters = read_parameters(file, node);
   return agreement;
 }
 

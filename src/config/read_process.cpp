@@ -74,6 +74,7 @@ Step read_step(const SiteFile& file, Document::Index node) {
     text.value = with_environment(text, file.problems());
     step.options[name] = std::move(text);
   }
+  step.parameters = read_parameters(file, node);
   return step;
 }
 

@@ -39,6 +39,9 @@ struct Credential {
 
 enum class Duplicates : std::uint8_t { replay, refuse, allow };
 
+/// Values for the m:param of a map, by name.
+using Parameters = std::map<std::string, Text, std::less<>>;
+
 struct Agreement {                       ///< <accepts>
   std::string document;                  ///< kind: order, reroute, order-change …
   std::string format;                    ///< xml x12 edifact
@@ -48,6 +51,7 @@ struct Agreement {                       ///< <accepts>
   std::vector<std::string> as;           ///< roles that may act; empty: none
   std::string usage;                     ///< test, production, or empty for both
   Duplicates duplicates = Duplicates::replay;
+  Parameters parameters;                 ///< of the map
   Where where = {};
 };
 
@@ -106,6 +110,7 @@ struct Step {
   std::vector<int> refused;              ///< status codes that mean refused; empty: the adapter's own
   /// Every other attribute, environment already put in: url, method, path, format, header-… ; the adapter checks them.
   std::map<std::string, Text, std::less<>> options;
+  Parameters parameters;                 ///< of the map
   Where where = {};
 };
 

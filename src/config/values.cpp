@@ -9,6 +9,16 @@
 #include "base/units.hpp"
 
 namespace wayleave::config {
+
+Parameters read_parameters(const SiteFile& file, Document::Index node) {
+  Parameters parameters;
+  for (const auto each : file.children(node, "param")) {
+    const auto name = file.token(each, "name");
+    if (name.empty() || parameters.emplace(name.value, file.raw(each, "value")).second) continue;
+    file.problems().error("C150", name.where, "parameter " + name.value + " is there twice", "keep the one that is meant").found = name.value;
+  }
+  return parameters;
+}
 namespace {
 
 constexpr std::string_view sha256_of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -19,6 +19,8 @@ std::chrono::milliseconds read_duration(
 );
 
 /// Reports C102 unless the root's `attribute` is the file's name without `.xml`. Returns the attribute.
+/// The `<param name value/>` of an element; one name twice is C150.
+Parameters read_parameters(const SiteFile& file, Document::Index node);
 std::string read_own_name(const SiteFile& file, std::string_view attribute);
 
 std::vector<std::string> split_words(const std::string& text);

@@ -101,6 +101,24 @@ class Builder {
     return compiled.map;
   }
 
+  /// C164: a parameter that none of the maps has, is not of its type, or lacks. `maps`: one, and its partners' overlays.
+  void check_parameters(const std::vector<mapping::MapPtr>& maps, const config::Parameters& given, const Where& where) {
+    std::vector<std::string> names;
+    for (const auto& map : maps) {
+      for (const auto& each : map->parameters()) {
+        names.push_back(each.name);
+        const auto value = given.find(each.name);
+        if (value == given.end() && each.mandatory)
+          add(where, "C164", "map " + map->name() + " needs a value for its parameter " + each.name, "add <param name=\"" + each.name + "\" value=\"…\"/>");
+        if (value != given.end() && !mapping::reads_as(value->second.value, each.kind))
+          add(value->second.where, "C164", "parameter " + each.name + " of map " + map->name() + " is to be " + mapping::words(each.kind));
+      }
+    }
+    for (const auto& [name, text] : given) {
+      if (std::ranges::find(names, name) == names.end()) add(text.where, "C164", "no map here has a parameter " + name, nearest(name, names));
+    }
+  }
+
   void load_own() {
     for (const auto& reference : own_schemas()) load(reference, {"gateway.xml", 1, 1});
     site_->states = load_states(*library_, built_.findings);
@@ -142,6 +160,10 @@ class Builder {
     step.config = config;
     step.map = load_map(config.map);
     step.overlays = overlays_->of(step.map, built_.findings);
+    std::vector<mapping::MapPtr> maps;
+    if (step.map) maps.push_back(step.map);
+    for (const auto& [partner, overlay] : step.overlays) maps.push_back(overlay);
+    check_parameters(maps, config.parameters, config.map.where);
     step.answer_map = load_map(config.answer_map);
     if (step.answer_map) step.answer_schema = step.answer_map->source();
     if (step.map && process.accepts && step.map->source()->root_name() != process.accepts->root_name())
@@ -188,6 +210,7 @@ class Builder {
     agreement.schema = load(accepts.schema.value, accepts.schema.where);
     agreement.map = load_map(accepts.map);
     if (auto own = overlays_->of(agreement.map, built_.findings); own.contains(partner.id)) agreement.map = own[partner.id];
+    check_parameters(agreement.map ? std::vector{agreement.map} : std::vector<mapping::MapPtr>{}, accepts.parameters, accepts.map.where);
     agreement.canonical = agreement.map ? agreement.map->target() : agreement.schema;
     if (!accepts.process.empty()) {
       const auto it = site_->processes.find(accepts.process.value);

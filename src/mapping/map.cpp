@@ -67,6 +67,13 @@ const schema::SchemaPtr& Map::source() const { return impl_->source; }
 const schema::SchemaPtr& Map::target() const { return impl_->target; }
 
 bool Map::splits() const { return impl_->tree->root->kind == TemplateNode::Kind::messages; }
+std::vector<Map::NeededParameter> Map::parameters() const {
+  std::vector<NeededParameter> all;
+  for (const auto& let : impl_->tree->lets) {
+    if (let->parameter) all.push_back({let->variable, let->parameter->kind, !let->parameter->fallback.has_value()});
+  }
+  return all;
+}
 std::vector<Map::Sequence> Map::sequences() const {
   std::vector<Sequence> all;
   for (const auto& each : impl_->tree->sequences) all.push_back({each.name, each.per_partner});

@@ -10,6 +10,7 @@
 #include "document/document.hpp"
 #include "mapping/context.hpp"
 #include "mapping/expression.hpp"
+#include "mapping/types.hpp"
 #include "schema/schema.hpp"
 
 namespace wayleave::mapping {
@@ -25,6 +26,13 @@ class Map {
   const schema::SchemaPtr& target() const;
   /// True: a run makes any number of documents (m:messages).
   bool splits() const;
+  /// What the place that uses the map gives it values for (Context::parameters).
+  struct NeededParameter {
+    std::string name;
+    Kind kind = Kind::string;
+    bool mandatory = false;                ///< has no default
+  };
+  std::vector<NeededParameter> parameters() const;
   /// What seq() counts: the caller gives each run its numbers (Context::sequence).
   struct Sequence {
     std::string name;

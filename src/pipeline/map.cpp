@@ -85,6 +85,11 @@ void check_twice(const std::vector<Canonical>& documents, const std::string& kin
   }
 }
 
+mapping::Context with_parameters(const Agreement& agreement, mapping::Context context) {
+  for (const auto& [name, text] : agreement.config->parameters) context.parameters[name] = text.value;
+  return context;
+}
+
 }  // namespace
 
 Step<Mapped> map(Validated validated, const mapping::Context& context) {
@@ -100,7 +105,7 @@ Step<Mapped> map(Validated validated, const mapping::Context& context) {
     mapped.documents.push_back(std::move(named));
   };
   if (agreement.map) {
-    auto made = mapping::run(*agreement.map, validated.document, context);
+    auto made = mapping::run(*agreement.map, validated.document, with_parameters(agreement, context));
     findings = std::move(made.findings);
     if (has_errors(findings)) return refused();
     if (!agreement.map->splits()) made.messages.push_back(std::move(made.xml));

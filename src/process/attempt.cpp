@@ -106,6 +106,7 @@ Result<Attempt> prepare(
 ) {
   Attempt attempt;
   attempt.context = site.context(document);
+  for (const auto& [name, text] : step.config.parameters) attempt.context.parameters[name] = text.value;
   attempt.context.sequence = [numbers = std::move(numbers)](std::string_view name) {
     const auto known = numbers.find(name);
     return known == numbers.end() ? std::uint64_t{0} : known->second;

@@ -176,6 +176,30 @@ class Numbers(unittest.TestCase):
             gateway.__exit__()
             backend.close()
 
+    def test_a_step_gives_its_map_parameters_and_the_site_refuses_those_that_do_not_fit(self):
+        backend = BackEnd()
+
+        def give(value):
+            def edit(site):
+                write_overlay(site, "$account-of")
+                path = site / "mappings/acme/order_to_erp.overlay.xml"
+                path.write_text(path.read_text().replace('partner="acme">', 'partner="acme">\n  <m:param name="account-of" type="integer"/>'))
+                process = site / "processes/place-order.xml"
+                process.write_text(process.read_text().replace('repeat="safe"/>', f'repeat="safe"><param name="account-of" value="{value}"/></step>'))
+            return edit
+
+        for value in ("many", ""):
+            with self.assertRaisesRegex(AssertionError, "C164"):
+                Gateway(backend.url, edit=give(value)).start()
+        gateway = Gateway(backend.url, edit=give("4711")).start()
+        try:
+            self.assertEqual(gateway.order("P-1").status, 202)
+            wait_until(lambda: backend.effects_of("P-1") == 1, what="P-1")
+            self.assertIn(b"<Account>4711</Account>", backend.calls[0]["body"])
+        finally:
+            gateway.__exit__()
+            backend.close()
+
     def test_linked_finds_an_earlier_document_of_the_partner_by_its_business_key(self):
         backend = BackEnd()
 
