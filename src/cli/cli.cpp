@@ -18,6 +18,7 @@ int run(int argc, char** argv) {
   add_validate(app, outcome);
   add_map(app, outcome);
   add_lint(app, outcome);
+  add_test(app, outcome);
   add_trace(app, outcome);
   add_desk(app, outcome);
   add_codes(app, outcome);

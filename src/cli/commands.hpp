@@ -21,6 +21,7 @@ void add_check(CLI::App& app, Outcome& outcome);
 void add_validate(CLI::App& app, Outcome& outcome);
 void add_map(CLI::App& app, Outcome& outcome);
 void add_lint(CLI::App& app, Outcome& outcome);
+void add_test(CLI::App& app, Outcome& outcome);
 void add_trace(CLI::App& app, Outcome& outcome);
 void add_desk(CLI::App& app, Outcome& outcome);        ///< new doc diff template-schema
 void add_codes(CLI::App& app, Outcome& outcome);

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/commands.hpp"
@@ -6,6 +7,7 @@
 #include "desk/trace.hpp"
 #include "desk/why.hpp"
 #include "formats/xml/read.hpp"
+#include "mapping/cases.hpp"
 
 namespace wayleave::cli {
 namespace {
@@ -52,8 +54,14 @@ int run_trace(const Arguments& given) {
     verdicts.add(given.document, Verdicts::Status::invalid, reading.findings, *bytes);
     return verdicts.finish();
   }
-  const auto context = context_for(bench, given.partner);
-  if (!context) return 2;
+  // The input of a case is traced with what its case.xml says.
+  const auto folder = std::filesystem::path(given.document).parent_path();
+  auto context = mapping::context_of_case(folder);
+  if (!given.partner.empty() || !std::filesystem::exists(folder / "case.xml")) {
+    auto asked = context_for(bench, given.partner);
+    if (!asked) return 2;
+    context = std::make_shared<const mapping::Context>(std::move(*asked));
+  }
   return given.why.empty() ? print_trace(*compiled.map, *reading.document, *context, given)
                            : print_why(*compiled.map, *reading.document, *context, given);
 }

@@ -53,7 +53,7 @@ std::optional<Qualifier> qualifier(const std::string& when) {
 class Maker {
  public:
   Maker(const schema::Model& model, const ContentWalks& walks, const KeyFields& keys, Specimens::Kind kind, std::uint64_t seed, unsigned depth)
-      : model_(model), walks_(walks), keys_(keys), kind_(kind), seed_(seed), chance_(seed), values_(model, chance_, kind == Specimens::Kind::random),
+      : model_(model), walks_(walks), keys_(keys), kind_(kind), seed_(seed), chance_(seed), values_(model, chance_, kind == Specimens::Kind::random && chance_.percent(50)),
         depth_(depth), budget_(kind == Specimens::Kind::maximal ? readable : at_random) {}
 
   /// False: something mandatory could not be made, or there is too much of it.

@@ -16,7 +16,8 @@ class Specimens {
   ~Specimens();
 
   /// minimal: nothing that can be left out. maximal: everything once and what repeats two or three times, as deep as stays
-  /// readable; the seed turns choices and code lists on. random: whatever the seed says, odd characters and lengths too.
+  /// readable; the seed turns choices and code lists on. random: whatever the seed says, every
+  /// second one with odd characters and lengths.
   enum class Kind : std::uint8_t { minimal, maximal, random };
   /// nullopt: the schema asks for what nothing here could make up (a pattern, a wildcard, keys that hang together).
   std::optional<std::string> make(Kind kind, std::uint64_t seed) const;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "desk/pretty.hpp"
 #include "formats/xml/read.hpp"
-#include "formats/xml/write.hpp"
 #include "mapping/compiled.hpp"
 #include "schema/value.hpp"
 
@@ -92,50 +92,39 @@ class Recorder : public mapping::Observer {
 };
 
 // The output, an element a line, with who made it.
-class Printer {
- public:
-  Printer(const std::string& xml, const Makers& makers, Trace::Message& into) : makers_(makers), into_(into) {
-    auto reading = xml::read_wellformed(xml);
-    if (reading.document) document_ = std::move(*reading.document), element(document_.root(), 0);
+Trace::Line annotated(std::string text, std::string path, const Makers& makers, std::size_t at, bool attribute) {
+  Trace::Line made{std::move(text), std::move(path), {}, {}, {}, attribute};
+  if (const auto maker = makers.find(at); maker != makers.end()) {
+    made.map = maker->second.map;
+    made.called = maker->second.called;
+    made.origins = maker->second.origins;
   }
+  return made;
+}
 
- private:
-  void element(Document::Index node, std::size_t depth) {
-    const auto& source = document_.source();
-    const auto begin = document_.node(node).source;
-    auto text = std::string(2 * depth, ' ');
-    const bool nested = document_.first_child(node) != Document::none;
-    const auto tag_end = source.find('>', begin);       // no '>' stands unescaped in what we write
-    const auto tag = source.substr(begin, source.find_first_of(" />", begin + 1) - begin);
-    if (nested || source[tag_end - 1] == '/') text += source.substr(begin, tag_end + 1 - begin);
-    else text += source.substr(begin, source.find('>', source.find("</", tag_end)) + 1 - begin);
-    line(std::move(text), document_.path(node), begin, false);
-    const auto* attributes = document_.attributes(node);
-    for (std::uint16_t i = 0; i < document_.node(node).attribute_count; ++i) {
-      const auto made = makers_.find(attributes[i].source);
-      if (made == makers_.end() || made->second.origins.empty()) continue;
-      const auto name = std::string(document_.local_name(attributes[i].name));
-      line(std::string(2 * depth + 2, ' ') + "@" + name, document_.path(node) + "/@" + name, attributes[i].source, true);
+Trace::Message print(const std::string& xml, const Makers& makers) {
+  Trace::Message made;
+  const auto reading = xml::read_wellformed(xml);
+  if (!reading.document) return made;
+  const auto& document = *reading.document;
+  for (auto& line : pretty_lines(document)) {
+    const auto indent = line.text.find('<');
+    if (line.end) {
+      made.lines.push_back({std::move(line.text), {}, {}, {}, {}, false});
+      continue;
     }
-    if (!nested) return;
-    for (auto child = document_.first_child(node); child != Document::none; child = document_.next(child)) element(child, depth + 1);
-    into_.lines.push_back({std::string(2 * depth, ' ') + "</" + std::string(tag.substr(1)) + ">", {}, {}, {}, {}, false});
-  }
-
-  void line(std::string text, std::string path, std::size_t at, bool attribute) {
-    Trace::Line made{std::move(text), std::move(path), {}, {}, {}, attribute};
-    if (const auto maker = makers_.find(at); maker != makers_.end()) {
-      made.map = maker->second.map;
-      made.called = maker->second.called;
-      made.origins = maker->second.origins;
+    const auto path = document.path(line.node);
+    made.lines.push_back(annotated(std::move(line.text), path, makers, document.node(line.node).source, false));
+    const auto* attributes = document.attributes(line.node);
+    for (std::uint16_t i = 0; i < document.node(line.node).attribute_count; ++i) {
+      const auto maker = makers.find(attributes[i].source);
+      if (maker == makers.end() || maker->second.origins.empty()) continue;
+      const auto name = "@" + std::string(document.local_name(attributes[i].name));
+      made.lines.push_back(annotated(std::string(indent + 2, ' ') + name, path + "/" + name, makers, attributes[i].source, true));
     }
-    into_.lines.push_back(std::move(made));
   }
-
-  const Makers& makers_;
-  Trace::Message& into_;
-  Document document_;
-};
+  return made;
+}
 
 std::string told(const Origin& origin, const std::string& file) {
   return origin.line ? fmt::format("{}:{} {}", file, origin.line, origin.what) : origin.what;
@@ -162,7 +151,7 @@ Trace trace(const mapping::Map& map, const Document& document, const mapping::Co
   if (!made.mapped.ok()) return made;
   const auto outputs = map.splits() ? made.mapped.messages : std::vector<std::string>{made.mapped.xml};
   recorder.messages.resize(outputs.size());   // a stylesheet leaves no trace
-  for (std::size_t i = 0; i < outputs.size(); ++i) Printer(outputs[i], recorder.messages[i], made.messages.emplace_back());
+  for (std::size_t i = 0; i < outputs.size(); ++i) made.messages.push_back(print(outputs[i], recorder.messages[i]));
   return made;
 }
 

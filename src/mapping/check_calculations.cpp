@@ -104,6 +104,7 @@ void ExpressionChecker::check_number_function(Expr& expr, const Scope& scope) {
       const bool optional = type.optional;
       type = simple(Kind::string);
       type.optional = optional;
+      type.shaped = true;
       type.min_length = 1;
       return;
     }
@@ -184,6 +185,7 @@ void ExpressionChecker::check_date_function(Expr& expr, const Scope& scope) {
     }
     case Function::format_date: {
       type = simple(Kind::string);
+      type.shaped = true;
       value(*args[0], scope);
       const Type source = args[0]->type;
       type.optional = source.optional;

@@ -148,6 +148,7 @@ Type ExpressionChecker::text(TextTemplate& text, const Scope& scope) {
     shortest += piece.kind == Kind::string ? piece.min_length : 1;
     longest += piece.kind == Kind::string ? piece.max_length : piece.kind == Kind::boolean ? 5u : schema::unbounded;
   }
+  type.shaped = true;
   type.min_length = static_cast<std::uint32_t>(std::min<std::uint64_t>(shortest, schema::unbounded - 1));
   type.max_length = longest >= schema::unbounded ? schema::unbounded : static_cast<std::uint32_t>(longest);
   if (literal) {
@@ -290,6 +291,8 @@ Type ExpressionChecker::join(const Type& a, const Type& b, const Expr& at) {
   type.optional = a.optional || b.optional;
   type.maybe_empty = a.maybe_empty || b.maybe_empty;
   type.attribute = nullptr;
+  type.shaped = b.values ? a.shaped : a.values ? b.shaped : (a.shaped || a.form) && (b.shaped || b.form);
+  type.form = b.values ? a.form : a.values ? b.form : nullptr;
   const bool nodes = a.is_element() && b.is_element() && a.node->model == b.node->model && same_type(*a.node->model, a.node->type, b.node->type);
   if (!nodes) type.node = nullptr;
   if (a.kind == Kind::structure || b.kind == Kind::structure) {

@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::uint32_t length_limit = 1u << 20;
 
+// What these give looks as the map says, whatever they are given.
+bool shapes(Function function) {
+  return function == Function::extract || function == Function::concat || function == Function::pad_left || function == Function::pad_right ||
+         function == Function::digits || function == Function::gtin14 || function == Function::sscc;
+}
+
 }  // namespace
 
 void ExpressionChecker::may_fail(Expr& call, std::string what) {
@@ -249,6 +255,7 @@ void ExpressionChecker::check_text_function(Expr& expr, const Scope& scope) {
   auto& args = expr.args;
   expr.type = simple(Kind::string);
   auto& type = expr.type;
+  type.shaped = shapes(expr.function);
   // Most take a text first and give a text of their own length.
   switch (expr.function) {
     case Function::concat: {
@@ -296,6 +303,10 @@ void ExpressionChecker::check_text_function(Expr& expr, const Scope& scope) {
       const Type source = text_argument(expr, 0, scope);
       type.max_length = source.kind == Kind::string ? source.max_length : schema::unbounded;
       type.min_length = expr.function == Function::upper || expr.function == Function::lower ? source.min_length : 0;
+      if (expr.function == Function::trim || expr.function == Function::collapse) {
+        type.form = source.form;
+        type.shaped = source.shaped;
+      }
       if (expr.function != Function::charset) return;
       const auto* name = literal_argument(expr, 1, scope, "the name of the character set");
       if (name && !find_charset(*name)) {
@@ -361,6 +372,8 @@ void ExpressionChecker::check_text_function(Expr& expr, const Scope& scope) {
       if (length && *length == 0) reporter_.error("M004", args[1]->span, "nothing fits into no characters").expected = "1 or more";
       type.min_length = source.kind == Kind::string ? std::min(source.min_length, length.value_or(0)) : 1;
       type.max_length = length.value_or(schema::unbounded);
+      type.form = source.form;
+      type.shaped = source.shaped || source.kind != Kind::string;
       if (expr.function == Function::truncate && source.kind == Kind::string) {
         type.max_length = std::min(source.max_length, type.max_length);
         type.maybe_empty = source.maybe_empty;

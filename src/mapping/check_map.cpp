@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/nearest.hpp"
+#include "schema/pattern.hpp"
 
 namespace wayleave::mapping {
 namespace {
@@ -26,6 +27,25 @@ bool may_hold_space(const Type& value) {
   if (value.kind != Kind::string || value.values) return false;
   const auto type = value.attribute ? value.attribute->type : value.node ? value.node->type : schema::none;
   return type == schema::none || value.node->model->type(type).facets.whitespace != schema::Whitespace::collapse;
+}
+
+// Whether any date, number … can stand in a type of text: told by specimens of every length.
+bool any_fits(Kind kind, const schema::Model& model, schema::TypeId type) {
+  if (type == schema::none) return true;
+  std::vector<std::string> specimens;
+  switch (kind) {
+    case Kind::boolean: specimens = {"true", "false"}; break;
+    case Kind::date: specimens = {"2001-01-01"}; break;
+    case Kind::time: specimens = {"00:00:00", "00:00:00Z"}; break;
+    case Kind::datetime: specimens = {"2001-01-01T00:00:00", "2001-01-01T00:00:00Z"}; break;
+    case Kind::integer:
+    case Kind::decimal:
+      for (std::string digits = "1"; digits.size() <= 24; digits += "0") specimens.push_back(digits);
+      if (kind == Kind::decimal) specimens.insert(specimens.end(), {"0.5", "10.50"});
+      break;
+    default: return true;
+  }
+  return std::any_of(specimens.begin(), specimens.end(), [&](const auto& text) { return schema::diagnose_value(model, type, text).empty(); });
 }
 
 std::string local_part(const std::string& name) {
@@ -414,6 +434,11 @@ bool MapChecker::check_fit(const Type& value, const Type& target, schema::TypeId
         if (value.kind == Kind::boolean && takes("true") && takes("false")) return true;
         reporter_.warning("M401", at, fmt::format("{} takes only certain values, and any {} may come", what, value.kind == Kind::string ? "text" : "value")).expected = words(target);
       }
+      if (value.kind != Kind::string && !any_fits(value.kind, model_, target_type)) {
+        reporter_.error("M301", at, fmt::format("{} cannot be {}", what, words(value.kind))).expected = schema::describe(model_, target_type);
+        return false;
+      }
+      check_form(value, target_type, at, what);
       if (value.kind == Kind::string && value.min_length > target.max_length) {
         reporter_.error("M302", at, fmt::format("{} takes at most {} characters, and this has at least {}", what, target.max_length, value.min_length));
       } else if (value.kind == Kind::string && value.max_length > target.max_length) {
@@ -450,6 +475,21 @@ bool MapChecker::check_fit(const Type& value, const Type& target, schema::TypeId
     case Kind::boolean: return value.kind == Kind::boolean ? true : mismatch("compare with = to get true or false");
     default: return true;
   }
+}
+
+// M301: a target with patterns, and text of which only the sender knows how it looks.
+void MapChecker::check_form(const Type& value, schema::TypeId target_type, Span at, const std::string& what) {
+  if (value.kind != Kind::string || value.shaped || target_type == schema::none) return;
+  const auto& wanted = model_.type(target_type).facets.patterns;
+  const bool promised = std::all_of(wanted.begin(), wanted.end(), [&](const auto& pattern) {
+    if (!value.form) return false;
+    const auto& given = value.form->facets.patterns;
+    return std::any_of(given.begin(), given.end(), [&](const auto& other) { return other->text == pattern->text; });
+  });
+  if (promised) return;
+  auto& finding = reporter_.warning("M301", at, fmt::format("{} takes only text of a certain form, and any text may come", what));
+  finding.expected = schema::describe(model_, target_type);
+  finding.fix = "take what has that form, and say what then: require(extract(…, '^(…)$', 1), 'CODE', 'text for the customer')";
 }
 
 // Values that are known when the map is read are judged by the target's type itself.

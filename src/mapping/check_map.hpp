@@ -55,6 +55,7 @@ class MapChecker {
 
   /// What a value of one type does in a target of another: M301, M302, M303, M401. False: it cannot be written at all.
   bool check_fit(const Type& value, const Type& target, schema::TypeId target_type, Span at, const std::string& what);
+  void check_form(const Type& value, schema::TypeId target_type, Span at, const std::string& what);
   void check_constants(const Type& value, const Type& target, schema::TypeId target_type, Span at, const std::string& what);
 
   Compilation& c_;

@@ -190,7 +190,9 @@ Type type_of(Places& places, const schema::Model& model, schema::TypeId id) {
     if (schema_type.content == schema::Content::mixed && !schema_type.children.empty()) type.kind = Kind::structure;
     return type;
   }
-  return of_facets(places, model, schema_type.facets);
+  type = of_facets(places, model, schema_type.facets);
+  if (!schema_type.facets.patterns.empty()) type.form = &schema_type;
+  return type;
 }
 
 bool same_type(const schema::Model& model, schema::TypeId a, schema::TypeId b) {

@@ -38,6 +38,8 @@ struct Type {
   const std::vector<std::string>* values = nullptr;   ///< a closed set of strings
   const StaticNode* node = nullptr;        ///< set when it selects nodes of a document
   const schema::AttributeUse* attribute = nullptr;
+  const schema::Type* form = nullptr;      ///< a type of the source whose patterns its text matches
+  bool shaped = false;                     ///< put into a form by the map itself: extract(), format() …
 
   bool is_element() const { return node && !attribute; }
   bool may_be_absent() const { return optional || fallible; }

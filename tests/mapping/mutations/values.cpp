@@ -2,6 +2,7 @@
 
 #include "flow.hpp"
 #include "mutation.hpp"
+#include "schema/pattern.hpp"
 
 // Qualifiers, constants, lengths and types: values that are wrong, or go where they do not fit.
 namespace mutations {
@@ -197,7 +198,7 @@ class Values {
         std::size_t variant = 0;
         for (const auto& donor : leaves) {
           if (&donor == &leaf) continue;
-          const auto reason = misfit(donor.use->expr->type, leaf.destination);
+          const auto reason = misfit(*donor.use->expr, leaf.destination);
           if (reason.empty()) into_.legal("value-moved", "the types agree");
           else into_.add("value-moved-" + reason, std::string(subject_.at(leaf.use->expr->span)) + " → " + std::string(subject_.at(donor.use->expr->span)),
                          {{range_of(*leaf.use), std::string(subject_.at(donor.use->expr->span))}}, {range_of(*leaf.use)}, variant++);
@@ -207,16 +208,18 @@ class Values {
   }
 
   // Why a value does not fit, for certain or perhaps; empty: it does.
-  std::string misfit(const Type& value, const Destination& to) const {
+  std::string misfit(const Expr& donor, const Destination& to) const {
+    const auto& value = donor.type;
     const auto& target = *to.target;
     if (value.kind == Kind::unknown || value.kind == Kind::structure || value.many) return "";
+    if (value.values) {
+      const auto fits = [&](const std::string& text) { return (text.empty() && target.kind == Kind::string) || !wrong(subject_.target(), to.type, text); };
+      return std::all_of(value.values->begin(), value.values->end(), fits) ? "" : "unlisted";
+    }
     if (target.kind == Kind::string) {
-      if (target.values && !value.values) return "unlisted";
-      if (target.values) {
-        const auto fits = [&](const std::string& text) { return text.empty() || !wrong(subject_.target(), to.type, text); };
-        return std::all_of(value.values->begin(), value.values->end(), fits) ? "" : "unlisted";
-      }
-      if (value.kind != Kind::string) return "";
+      if (target.values) return "unlisted";
+      if (value.kind != Kind::string) return other_kind(value.kind, to.type) ? "type" : "";
+      if (unshaped(donor, to.type)) return "unshaped";
       return target.max_length != schema::unbounded && value.max_length > target.max_length ? "longer" : "";
     }
     if (is_number(target.kind)) {
@@ -225,6 +228,34 @@ class Values {
       return value.kind == Kind::decimal && value.scale > limit ? "finer" : "";
     }
     return value.kind == target.kind ? "" : "type";
+  }
+
+  // A date, a time, true and false, that no text of the type looks like.
+  bool other_kind(Kind kind, schema::TypeId type) const {
+    const auto none = [&](std::initializer_list<const char*> specimens) {
+      return std::all_of(specimens.begin(), specimens.end(), [&](const char* text) { return wrong(subject_.target(), type, text); });
+    };
+    switch (kind) {
+      case Kind::boolean: return none({"true", "false"});
+      case Kind::date: return none({"2024-02-29"});
+      case Kind::time: return none({"17:30:00", "17:30:00Z"});
+      case Kind::datetime: return none({"2024-02-29T17:30:00", "2024-02-29T17:30:00Z"});
+      default: return false;
+    }
+  }
+
+  // A path to text of the sender's own, for a target that wants a certain form.
+  bool unshaped(const Expr& donor, schema::TypeId target) const {
+    const auto* path = &donor;
+    while (path->op == Expr::Op::call && (path->function == Function::fits || path->function == Function::truncate)) path = path->args[0].get();
+    const auto& wanted = subject_.target().type(target).facets.patterns;
+    if (path->op != Expr::Op::path || !path->type.node || wanted.empty()) return false;
+    const auto type = path->type.attribute ? path->type.attribute->type : path->type.node->type;
+    if (type == schema::none) return true;
+    const auto& given = path->type.node->model->type(type).facets.patterns;
+    return std::any_of(wanted.begin(), wanted.end(), [&](const auto& pattern) {
+      return std::none_of(given.begin(), given.end(), [&](const auto& other) { return other->text == pattern->text; });
+    });
   }
 
   const Subject& subject_;
