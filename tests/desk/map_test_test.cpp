@@ -1,0 +1,132 @@
+#include <catch2/catch.hpp>
+
+#include "desk/coverage.hpp"
+#include "desk/map_test.hpp"
+#include "fixture.hpp"
+#include "formats/xml/read.hpp"
+#include "mapping/cases.hpp"
+#include "mapping/difference.hpp"
+
+using namespace wayleave;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A map with a case that is to be accepted, one that refuses, and one that cannot be read.
+struct Bench {
+  desk_test::Folder folder;
+  Bench() {
+    fs::create_directories(folder.path() / "cases/good");
+    fs::create_directories(folder.path() / "cases/refused");
+    fs::create_directories(folder.path() / "cases/spoilt");
+    write("t.map.xml", R"(<m:map xmlns:m="urn:wayleave:map:1" xmlns="urn:test:out:1" name="t" source="in-1.xsd#In" target="out-1.xsd#Out">
+  <Out ref="r"><Key>{Number}</Key><Free>{Name}</Free><Row m:each="Line" n="{No}"><Id>{No}</Id></Row></Out>
+  <m:reject test="Amount &lt; 0" code="T-AMOUNT" at="Amount">no amount</m:reject>
+</m:map>)");
+    write("cases/good/in.xml", input("5"));
+    write("cases/refused/in.xml", input("-5"));
+    write("cases/refused/case.xml", "<case xmlns=\"urn:wayleave:case:1\">\n  <partner name=\"id\" value=\"p\"/>\n  <finding code=\"OLD\"/>\n</case>\n");
+    write("cases/spoilt/in.xml", "<In/>");
+  }
+  static std::string input(const std::string& amount) {
+    return "<In xmlns=\"urn:test:in:1\" id=\"i\"><Number>N</Number><Loose>l</Loose><Amount>" + amount +
+           "</Amount><Day>2024-02-28</Day><Line><No>1</No><Qty unit=\"EA\">1</Qty></Line></In>";
+  }
+  void write(const std::string& name, const std::string& text) const { folder.write(name, text); }
+  mapping::MapPtr map() const { return desk_test::map(folder.path() / "t.map.xml"); }
+};
+
+std::string differences(const std::string& made, const std::string& expected) {
+  const auto a = xml::read_wellformed(made), b = xml::read_wellformed(expected);
+  std::string all;
+  for (const auto& line : mapping::differences(*a.document, *b.document)) all += line + "\n";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("what no case does is listed with the line of the map", "[desk]") {
+  const auto map = desk_test::map(desk_test::source_tree() / "tests/desk/maps/table.map.xml");
+  desk::Coverage coverage(*map);
+  const auto results = desk::run_cases(*map, false, &coverage);
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].passed);
+  desk_test::check_golden("coverage.txt", desk::render(coverage));
+  CHECK(coverage.taken() < coverage.ways());
+}
+
+TEST_CASE("a way that a case takes is no longer missing", "[desk]") {
+  const Bench bench;
+  const auto map = bench.map();
+  desk::Coverage coverage(*map);
+  desk::run_cases(*map, false, &coverage);
+  CHECK(desk::render(coverage) == "the cases take 4 of 5 ways (80 %)\n  t.map.xml:2  Free {Name}: never with a value\n");
+}
+
+TEST_CASE("accepting writes what is made and what is refused, and the cases pass from then on", "[desk]") {
+  const Bench bench;
+  const auto map = bench.map();
+  auto results = desk::run_cases(*map, false, nullptr);
+  REQUIRE(results.size() == 3);
+  CHECK_FALSE(results[0].passed);
+  CHECK(results[1].why.find("the map says T-AMOUNT at 1:") != std::string::npos);
+  CHECK_FALSE(fs::exists(bench.folder.path() / "cases/good/expect.xml"));
+
+  results = desk::run_cases(*map, true, nullptr);
+  CHECK(results[0].passed);
+  CHECK(results[0].wrote == std::vector<std::string>{"expect.xml"});
+  CHECK(desk_test::slurp(bench.folder.path() / "cases/good/expect.xml") ==
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Out xmlns=\"urn:test:out:1\" ref=\"r\">\n  <Key>N</Key>\n  <Row n=\"1\">\n    <Id>1</Id>\n  </Row>\n</Out>\n");
+  CHECK(results[1].passed);
+  CHECK(results[1].wrote == std::vector<std::string>{"case.xml"});
+  CHECK(desk_test::slurp(bench.folder.path() / "cases/refused/case.xml") ==
+        "<case xmlns=\"urn:wayleave:case:1\">\n  <partner name=\"id\" value=\"p\"/>\n  <finding code=\"T-AMOUNT\" line=\"1\" path=\"/In/Amount\"/>\n</case>\n");
+  CHECK_FALSE(results[2].passed);
+  CHECK(results[2].wrote.empty());
+  for (const auto& result : desk::run_cases(*map, true, nullptr)) CHECK(result.wrote.empty());
+}
+
+TEST_CASE("a difference is told element by element", "[desk]") {
+  CHECK(differences("<a x='1'><b>2</b></a>", "<a x='1'><b>2</b></a>").empty());
+  CHECK(differences("<a x='1' z='1'><b>2</b></a>", "<a x='2' y='1'><b>3</b></a>") ==
+        "/a/@x: '1', expected '2'\n/a/@z: '1' is not expected\n/a/@y is missing, expected '1'\n/a/b: '2', expected '3'\n");
+  CHECK(differences("<a><l>1</l><l>3</l><t/></a>", "<a><l>1</l><l>2</l><l>3</l><u>9</u></a>") ==
+        "/a/l[2] is missing\n/a/u is missing: '9'\n/a/t is not expected\n");
+  CHECK(differences("<a><c/><b/></a>", "<a><b/><c/></a>") == "/a: c stands before b, expected the other way round\n");
+  CHECK(differences("<a/>", "<b/>") == "{}a is made, {}b is expected\n");
+}
+
+TEST_CASE("documents made from the schema find a map that writes what its target does not take", "[desk]") {
+  desk_test::Folder folder;
+  folder.write("t.xsl", R"(<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:i="urn:test:in:1"><xsl:template match="/">
+<Out xmlns="urn:test:out:1"><Key><xsl:value-of select="i:In/i:Name"/></Key></Out></xsl:template></xsl:stylesheet>)");
+  const auto file = folder.write("t.map.xml", R"(<m:map xmlns:m="urn:wayleave:map:1" name="t" source="in-1.xsd#In" target="out-1.xsd#Out"><m:xslt href="./t.xsl"/></m:map>)");
+  const auto map = desk_test::map(file);
+  const auto result = desk::run_generated(*map, 20, 3, folder.path() / "kept");
+  REQUIRE_FALSE(result.failures.empty());
+  CHECK(result.mapped + result.failures.size() == 20);
+  CHECK(result.failures[0].findings[0].code.starts_with("R9"));
+  CHECK(xml::read(desk_test::slurp(result.failures[0].kept), *map->source()).valid());
+  CHECK(desk::run_generated(*map, 20, 3, folder.path() / "kept").failures.size() == result.failures.size());
+}
+
+TEST_CASE("no shipped map makes what its target does not take out of whatever its source allows", "[desk]") {
+  desk_test::Folder folder;
+  for (const auto& file : desk::maps_below(desk_test::source_tree() / "mappings")) {
+    if (file.string().find("ubl") != std::string::npos && !desk_test::has_ubl()) continue;
+    const auto result = desk::run_generated(*desk_test::map(file), 30, 11, folder.path() / "kept");
+    std::uint64_t refused = 0;
+    for (const auto& [code, times] : result.refused) refused += times;
+    INFO(file);
+    for (const auto& failure : result.failures) {
+      // fits() and truncate() count characters, the target's judge UTF-16 units: two for what is beyond the first plane.
+      const auto document = desk_test::slurp(failure.kept);
+      if (failure.findings[0].code == "R904" && document.find("\xF0\x9F") != std::string::npos) continue;
+      CHECK(desk_test::told(failure.findings) + document == "");
+    }
+    CHECK(result.unmade == 0);
+    CHECK(result.mapped + refused == 30);
+    CHECK(result.mapped > 0);
+  }
+}
