@@ -92,6 +92,11 @@ const Type& ExpressionChecker::value(Expr& expr, const Scope& scope) {
                                : expr.type.node->model->element(expr.type.node->element).variants;
       for (std::size_t i = 0; i < variants.size() && i < 6; ++i) finding.expected += (i ? ", [" : "for example [") + variants[i].when + "]";
     }
+    // A variable that holds several where one was meant is told of once, not wherever it is used.
+    const Expr* head = expr.op == Expr::Op::variable ? &expr : expr.op == Expr::Op::path && expr.path.start == Path::Start::variable ? expr.path.head.get() : nullptr;
+    for (auto& variable : variables) {
+      if (head && head->op == Expr::Op::variable && variable.slot == head->slot && variable.type.many) variable.type = {};
+    }
     expr.type = {};
   } else if (expr.type.kind == Kind::structure) {
     auto below = expr.type.node ? names_below(*expr.type.node->model, expr.type.node->type) : std::vector<std::string>();
@@ -166,10 +171,24 @@ void ExpressionChecker::message(TextTemplate& text, const Scope& scope) {
   }
 }
 
+bool ExpressionChecker::told(const std::string& what, Span at) {
+  if (!reporter_.loud) return false;
+  auto [known, fresh] = told_.emplace(what, c_.findings.size());
+  if (fresh || known->second >= c_.findings.size()) return false;
+  auto& first = c_.findings[known->second];
+  const auto& file = c_.files[at.file];
+  const auto line = file.at(at.begin).line;
+  if ((at.file == 0 ? first.in.empty() : first.in == file.name()) && first.line == line) return true;
+  const auto place = at.file == 0 ? fmt::format("line {}", line) : reporter_.name(at);
+  if (!first.message.ends_with(place)) first.message += (first.message.find("; also ") == std::string::npos ? "; also " : ", ") + place;
+  return true;
+}
+
 const Type& ExpressionChecker::check_variable(Expr& expr, const Scope&) {
   expr.type = {};
   auto found = std::find_if(variables.rbegin(), variables.rend(), [&](const auto& v) { return v.name == expr.text; });
   if (found == variables.rend()) {
+    if (told("variable " + expr.text, expr.span)) return expr.type;
     auto& finding = reporter_.error("M014", expr.span, fmt::format("there is no variable ${} here", expr.text));
     std::vector<std::string> names;
     for (const auto& variable : variables) names.push_back(variable.name);
@@ -293,6 +312,7 @@ Type ExpressionChecker::join(const Type& a, const Type& b, const Expr& at) {
   type.attribute = nullptr;
   type.shaped = b.values ? a.shaped : a.values ? b.shaped : (a.shaped || a.form) && (b.shaped || b.form);
   type.form = b.values ? a.form : a.values ? b.form : nullptr;
+  if (!type.list) type.list = b.list;
   const bool nodes = a.is_element() && b.is_element() && a.node->model == b.node->model && same_type(*a.node->model, a.node->type, b.node->type);
   if (!nodes) type.node = nullptr;
   if (a.kind == Kind::structure || b.kind == Kind::structure) {

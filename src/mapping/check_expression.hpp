@@ -82,6 +82,10 @@ class ExpressionChecker {
 
   std::vector<Variable> variables;
 
+  /// Whether the same was told about before (`what`: a kind and a name): the place is then added to that finding. If not,
+  /// the finding that is made next is the one.
+  bool told(const std::string& what, Span at);
+
  private:
   const Type& check_by_kind(Expr& expr, const Scope& scope);
   const Type& check_path(Expr& expr, const Scope& scope);
@@ -133,6 +137,7 @@ class ExpressionChecker {
     std::string key;
   };
   std::vector<Fact> facts_;
+  std::map<std::string, std::size_t> told_;   ///< index among the findings
   int picking_ = 0;                        ///< inside what takes one of several, or asks whether there is any
   bool broken_ = false;                    ///< a predicate of the path that is being checked is wrong
 };

@@ -152,6 +152,7 @@ const CodeList* ExpressionChecker::list_argument(Expr& call, std::size_t i, cons
   if (!name) return nullptr;
   auto found = c_.codes.find(*name);
   if (found == c_.codes.end()) {
+    if (told("list " + *name, call.args[i]->span)) return nullptr;
     auto& finding = reporter_.error("M014", call.args[i]->span, fmt::format("there is no code list '{}'", *name));
     std::vector<std::string> names;
     for (const auto& [known, codes] : c_.codes) names.push_back(known);

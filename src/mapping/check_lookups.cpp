@@ -63,6 +63,7 @@ void ExpressionChecker::check_code_function(Expr& expr, const Scope& scope) {
       type.max_length = std::max(type.max_length, characters(target));
     }
     type.values = c_.places.add_values(std::move(targets));
+    if (expr.function == Function::code) type.list = list;
   }
 }
 

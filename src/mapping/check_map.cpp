@@ -252,7 +252,13 @@ void MapChecker::check_node(TemplateNode& node, const Scope& scope, schema::Type
 }
 
 Scope MapChecker::enter_loop(TemplateNode& node, const Scope& scope) {
-  if (!node.each) return scope;
+  if (!node.each) {
+    Scope unknown = scope;
+    unknown.node = nullptr;
+    unknown.current = {};
+    ++unknown.depth;
+    return unknown;
+  }
   auto inner = expressions_.items(*node.each, scope);
   if (node.sort) {
     expressions_.value(*node.sort, inner);
@@ -271,7 +277,7 @@ Scope MapChecker::enter_loop(TemplateNode& node, const Scope& scope) {
 void MapChecker::check_element(TemplateNode& node, Scope scope, schema::TypeId parent) {
   const auto known = expressions_.mark();
   const auto variables = expressions_.variables.size();
-  if (node.each) scope = enter_loop(node, scope);
+  if (node.each || node.broken_loop) scope = enter_loop(node, scope);
   if (node.condition) {
     expressions_.condition(*node.condition, scope);
     expressions_.assume(*node.condition, scope);
@@ -362,6 +368,7 @@ void MapChecker::check_call(TemplateNode& node, const Scope& scope) {
   }
   auto found = std::find_if(map_.definitions.begin(), map_.definitions.end(), [&](const auto& d) { return d->name == node.call; });
   if (found == map_.definitions.end()) {
+    if (expressions_.told("definition " + node.call, node.call_span)) return;
     auto& finding = reporter_.error("M014", node.call_span, fmt::format("there is no definition '{}'", node.call));
     std::vector<std::string> names;
     for (const auto& definition : map_.definitions) names.push_back(definition->name);
@@ -511,6 +518,11 @@ void MapChecker::check_constants(const Type& value, const Type& target, schema::
     if (wrong.size() > 20) break;
   }
   if (wrong.empty()) return;
+  // Wrong rows of a list are wrong wherever it is used: told once. A constant beside it is another matter.
+  const auto of_list = [&](const std::string& text) {
+    return std::any_of(value.list->rows.begin(), value.list->rows.end(), [&](const auto& row) { return row.to == text; });
+  };
+  if (value.list && std::all_of(wrong.begin(), wrong.end(), of_list) && !told_rows_.emplace(value.list, target_type, wrong).second) return;
   const bool code = target.values != nullptr;
   // What can never be right is an error, what may be is a warning.
   const bool some_fit = value.node != nullptr || wrong.size() < value.values->size();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "mapping/check_content.hpp"
@@ -67,6 +68,7 @@ class MapChecker {
   const schema::Model& model_;
   ContentChecker content_;
   std::string parent_name_;                ///< of the nodes that are being checked, for messages
+  std::set<std::tuple<const CodeList*, schema::TypeId, std::vector<std::string>>> told_rows_;   ///< that do not fit what they are written into
   bool text_optional_ = false, text_maybe_empty_ = false;   ///< of the text checked last
 };
 

@@ -129,6 +129,7 @@ void MapParser::top(const MapElement& element) {
 
 // Attributes of a directive element: those it knows, and m:id and m:note anywhere.
 void MapParser::check_attributes(const MapElement& element, std::initializer_list<Wanted> wanted) {
+  std::vector<std::string> meant;   // by attributes that are misspelt
   for (const auto& attribute : element.attributes()) {
     if (attribute.ns == map_namespace && (attribute.name == "id" || attribute.name == "note" || attribute.name == "final")) continue;
     const bool known = attribute.ns.empty() && std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& w) { return w.name == attribute.name; });
@@ -136,11 +137,14 @@ void MapParser::check_attributes(const MapElement& element, std::initializer_lis
     std::vector<std::string> names;
     for (const auto& w : wanted) names.emplace_back(w.name);
     auto& finding = reporter_.error("M002", element.span(attribute), fmt::format("<{}> has no attribute {}", element.tag(), attribute.name));
-    if (auto near = nearest(attribute.name, names); !near.empty()) finding.fix = fmt::format("did you mean {}?", near);
+    if (auto near = nearest(attribute.name, names); !near.empty()) {
+      finding.fix = fmt::format("did you mean {}?", near);
+      meant.push_back(near);
+    }
     finding.expected = names.empty() ? "no attributes" : "here: " + list_of(names);
   }
   for (const auto& w : wanted) {
-    if (!w.mandatory || element.value(w.name)) continue;
+    if (!w.mandatory || element.value(w.name) || std::find(meant.begin(), meant.end(), w.name) != meant.end()) continue;
     reporter_.error("M003", element.span(), fmt::format("<{}> needs the attribute {}", element.tag(), w.name)).fix =
       fmt::format("add {}=\"…\"", w.name);
   }

@@ -258,7 +258,7 @@ void MapParser::directive(const MapElement& element, const MapElement::Attribute
     return value.text == "yes";
   };
   const auto name = attribute.name;
-  if (name == "each") into.each = parse();
+  if (name == "each") into.each = parse(), into.broken_loop = !into.each;
   else if (name == "sort") read_sort(value, into);
   else if (name == "if") into.condition = parse();
   else if (name == "with") into.with = parse();
@@ -279,7 +279,10 @@ void MapParser::directive(const MapElement& element, const MapElement::Attribute
     reporter_.error("M090", element.span(attribute), "m:seg writes EDI segments, which is not available in this version");
   } else {
     auto& finding = reporter_.error("M002", element.span(attribute), fmt::format("there is no directive m:{}", name));
-    if (auto near = nearest(name, directives()); !near.empty()) finding.fix = fmt::format("did you mean m:{}?", near);
+    if (auto near = nearest(name, directives()); !near.empty()) {
+      finding.fix = fmt::format("did you mean m:{}?", near);
+      into.broken_loop = into.broken_loop || near == "each";
+    }
     finding.expected = "here: " + list_of(directives());
   }
 }

@@ -72,6 +72,7 @@ TemplateNodePtr clone(const TemplateNode& node) {
   made->call_span = node.call_span;
   made->keep = node.keep;
   made->is_final = node.is_final;
+  made->broken_loop = node.broken_loop;
   made->id = node.id;
   made->note = node.note;
   made->prefix = node.prefix;

@@ -161,6 +161,7 @@ struct TemplateNode {
   Span call_span;
   const Definition* definition = nullptr;
   bool keep = false, is_final = false;
+  bool broken_loop = false;                ///< its m:each cannot be read: told, and what it loops over is not known
   std::string id, note;
 
   // An element.

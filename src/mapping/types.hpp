@@ -15,6 +15,8 @@ namespace wayleave::mapping {
 /// `unknown`: already reported, agrees with everything.
 enum class Kind : std::uint8_t { unknown, boolean, string, integer, decimal, date, time, datetime, structure };
 
+class CodeList;
+
 /// A place in a source document as the schema describes it: one element on a path from where the path began.
 /// Pointers are good as long as the Places that made them.
 struct StaticNode {
@@ -36,6 +38,7 @@ struct Type {
   std::uint32_t max_length = schema::unbounded;
   std::uint32_t scale = schema::unbounded; ///< digits after the point at most
   const std::vector<std::string>* values = nullptr;   ///< a closed set of strings
+  const CodeList* list = nullptr;          ///< that values of the set are from
   const StaticNode* node = nullptr;        ///< set when it selects nodes of a document
   const schema::AttributeUse* attribute = nullptr;
   const schema::Type* form = nullptr;      ///< a type of the source whose patterns its text matches
