@@ -68,10 +68,10 @@ class Listener : public mapping::Observer {
   }
   void left_out(const Watched& at, std::size_t) override {
     tell(at, [&](std::size_t chain) -> std::string {
-      if (!is_last(chain)) return taken_back(at, chain);
+      if (!is_last(chain) || chains_[chain].attribute) return taken_back(at, chain);
       if (at.node.text) return "left out: " + joined(origins_.why_absent(*at.node.text, at), "its value is empty");
       if (!at.node.has_content && !at.node.attributes.empty()) return "left out: " + joined(of_attributes(at), "none of its attributes has a value");
-      return chains_[chain].attribute ? "" : "left out: nothing in it has a value";
+      return "left out: nothing in it has a value";
     });
   }
   void left_out(const Watched& at, const TemplateAttribute& attribute) override {
@@ -158,6 +158,8 @@ class Listener : public mapping::Observer {
   }
 
   std::string value(const mapping::TextTemplate& text, const Watched& at) {
+    const auto absent = origins_.why_absent(text, at);
+    if (!absent.empty()) return "written empty, for the target does not do without: " + joined(absent, "");
     std::vector<std::string> from;
     for (const auto& origin : origins_.of(text, at)) from.push_back(origin.line ? fmt::format("{} (line {})", origin.what, origin.line) : origin.what);
     return from.empty() ? "written" : "written, from " + joined(from, "");

@@ -142,5 +142,5 @@ TEST_CASE("a refusal is told with its place in the document and in the map", "[d
   const auto trace = desk::trace(*map, document, *full(*map).context);
   CHECK(trace.messages.empty());
   CHECK(desk::render_findings(trace.mapped, "in.xml") ==
-        "error[T-AMOUNT]: an amount of -1 <script> is no amount\n  in.xml:4:11 /In/Amount\n    found: -1\n  table.map.xml:31:6 says so\n");
+        "error[T-AMOUNT]: an amount of -1 <script> is no amount\n  in.xml:4:11 /In/Amount\n    found: -1\n  table.map.xml:26:5 says so\n");
 }
