@@ -5,6 +5,7 @@
 #include "crypto/digest.hpp"
 #include "formats/xml/write.hpp"
 #include "gateway/access.hpp"
+#include "gateway/judge_again.hpp"
 #include "gateway/public_api.hpp"
 #include "pipeline/report.hpp"
 
@@ -235,6 +236,18 @@ void add_message(std::string& out, const store::DocumentRecord& record) {
   writer.end();
 }
 
+/// Where in the map a rejection came from; findings that are not the map's have no such place.
+void add_origins(xml::Writer& writer, const pipeline::Refusal& refusal) {
+  for (std::size_t i = 0; i < refusal.origins.size() && i < refusal.findings.size(); ++i) {
+    const auto& finding = refusal.findings[i];
+    const auto& origin = refusal.origins[i];
+    writer.start("origin").attribute("code", finding.code);
+    if (finding.line) writer.attribute("line", std::to_string(finding.line)).attribute("column", std::to_string(finding.column));
+    if (!finding.path.empty()) writer.attribute("path", finding.path);
+    writer.attribute("map", origin.file + ":" + std::to_string(origin.line) + ":" + std::to_string(origin.column)).end();
+  }
+}
+
 net::Response list(const std::vector<store::DocumentRecord>& records) {
   net::Response response;
   response.body = "<messages xmlns=\"urn:wayleave:messages:1\">";
@@ -304,6 +317,10 @@ asio::awaitable<void> InternalApi::message(Call& call) {
       writer.attribute("outcome", stage.outcome).attribute("attempt", std::to_string(stage.attempt)).text(stage.detail).end();
     }
   if (receipt && *receipt && (*receipt)->report) writer.raw(*(*receipt)->report);
+  if ((*record)->status == store::Status::rejected) {
+    auto judged = judge_again(call.site, services_.store, **record);
+    if (judged && !*judged) add_origins(writer, judged->refusal());
+  }
   response.body += "</message-detail>";
   response.content_type = "application/xml; charset=utf-8";
   co_await call.exchange.respond(std::move(response));

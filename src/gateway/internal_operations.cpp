@@ -1,6 +1,7 @@
 #include <algorithm>
+
 #include "gateway/internal_api.hpp"
-#include "pipeline/stages.hpp"
+#include "gateway/judge_again.hpp"
 
 namespace wayleave::gateway {
 
@@ -25,8 +26,28 @@ struct Remapped {
   std::string problem;
 };
 Remapped map_again(const pipeline::LiveSitePtr& site, store::Store& store, const store::DocumentRecord& document) {
+  auto judged = judge_again(site, store, document);
+  if (!judged) return {nullptr, "the received bytes are no longer kept"};
+  auto& mapped = *judged;
+  if (!mapped) {
+    const auto& refusal = mapped.refusal();
+    if (refusal.findings.empty()) return {nullptr, refusal.detail.empty() ? "the map in force refuses it" : refusal.detail};
+    return {nullptr, refusal.findings.front().code + ": " + refusal.findings.front().message};
+  }
+  // Of a submission that was split, the one with its number.
+  auto& made = mapped->documents;
+  const auto own = made.size() == 1 ? made.begin() : std::ranges::find(made, document.key, &pipeline::Canonical::key);
+  if (own == made.end()) return {nullptr, "the map in force makes no document with the number " + document.key};
+  return {own->xml, ""};
+}
+
+}  // namespace
+
+std::optional<pipeline::Step<pipeline::Mapped>> judge_again(
+  const pipeline::LiveSitePtr& site, store::Store& store, const store::DocumentRecord& document
+) {
   auto content = store.receipt_content(document.receipt);
-  if (!content || !*content) return {nullptr, "the received bytes are no longer kept"};
+  if (!content || !*content) return std::nullopt;
   pipeline::Inbound inbound;
   inbound.partner = document.partner;
   inbound.kind = document.kind;
@@ -37,22 +58,11 @@ Remapped map_again(const pipeline::LiveSitePtr& site, store::Store& store, const
   inbound.site = site;
   const auto context = pipeline::make_context(inbound, store);
   auto identified = pipeline::identify(std::move(inbound));
-  if (!identified) return {nullptr, "no agreement covers it any more"};
+  if (!identified) return std::move(identified.refusal());
   auto validated = pipeline::validate(std::move(*identified), context);
-  if (!validated) return {nullptr, "it is not valid by the schema in force"};
-  auto mapped = pipeline::map(std::move(*validated), context);
-  if (!mapped) {
-    const auto& findings = mapped.refusal().findings;
-    return {nullptr, findings.empty() ? "the map in force refuses it" : findings.front().code + ": " + findings.front().message};
-  }
-  // Of a submission that was split, the one with its number.
-  auto& made = mapped->documents;
-  const auto own = made.size() == 1 ? made.begin() : std::ranges::find(made, document.key, &pipeline::Canonical::key);
-  if (own == made.end()) return {nullptr, "the map in force makes no document with the number " + document.key};
-  return {own->xml, ""};
+  if (!validated) return std::move(validated.refusal());
+  return pipeline::map(std::move(*validated), context);
 }
-
-}  // namespace
 
 asio::awaitable<void> InternalApi::replay(Call& call) {
   auto record = services_.store.document(call.parts[0]);

@@ -97,7 +97,12 @@ Step<Mapped> map(Validated validated, const mapping::Context& context) {
   Findings findings;
   Mapped mapped;
   std::string key;
-  auto refused = [&] { return refuse(std::move(validated.inbound), agreement, std::move(findings), std::move(key)); };
+  std::vector<mapping::TextAt> origins;
+  auto refused = [&] {
+    auto refusal = refuse(std::move(validated.inbound), agreement, std::move(findings), std::move(key));
+    refusal.origins = std::move(origins);
+    return refusal;
+  };
   auto add = [&](std::shared_ptr<const std::string> xml, const Document& document) {
     auto named = name(std::move(xml), document, agreement, context, findings);
     if (key.empty()) key = named.key;
@@ -107,6 +112,7 @@ Step<Mapped> map(Validated validated, const mapping::Context& context) {
   if (agreement.map) {
     auto made = mapping::run(*agreement.map, validated.document, with_parameters(agreement, context));
     findings = std::move(made.findings);
+    origins = std::move(made.origins);
     if (has_errors(findings)) return refused();
     if (!agreement.map->splits()) made.messages.push_back(std::move(made.xml));
     for (auto& message : made.messages) {

@@ -76,6 +76,7 @@ struct Refusal {
   std::string kind, key;                 ///< as far as they could be told
   std::string detail;
   Findings findings;
+  std::vector<mapping::TextAt> origins;  ///< of the first findings: the places in the map that they came from; for operators
   std::string agreement;
 };
 

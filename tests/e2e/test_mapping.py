@@ -88,6 +88,20 @@ class Overlays(unittest.TestCase):
         self.start(chained)
         self.assertEqual(self.account_of("O-7"), "ACME-9")
 
+    def test_a_rejected_document_is_shown_with_its_place_in_map_and_document(self):
+        def edit(site):
+            path = site / "mappings/acme/po_to_order.map.xml"
+            path.write_text(path.read_text().replace("</m:map>", "  <m:reject test=\"Line/Quantity > 100\" code=\"ACME-MANY\" at=\"Line[1]/Quantity\">too many</m:reject>\n</m:map>")
+                            .replace("Line/Quantity > 100", "sum(Line/Quantity) > 100"))
+        gateway = self.start(edit)
+        reply = gateway.order("O-9", quantity="101")
+        self.assertEqual(reply.status, 422)
+        document = gateway.inside("GET", "/v1/messages?status=rejected").xml[0].get("id")
+        shown = gateway.cli("show", document).stdout
+        self.assertRegex(shown, r"ACME-MANY")
+        self.assertRegex(shown, r"po_to_order\.map\.xml:\d+")
+        self.assertRegex(shown, r"line=?.?1\b")
+
     def test_a_map_that_fails_at_delivery_is_shown_with_its_place_in_map_and_document(self):
         gateway = self.start(lambda site: write_overlay(site, "require(Reference[@kind='project'],'ACME-P','no project')"))
         reply = gateway.order("O-8")
