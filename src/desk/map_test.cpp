@@ -8,6 +8,7 @@
 
 #include "desk/pretty.hpp"
 #include "desk/specimen.hpp"
+#include "desk/thinned.hpp"
 #include "formats/xml/read.hpp"
 #include "formats/xml/write.hpp"
 #include "mapping/cases.hpp"
@@ -16,6 +17,8 @@ namespace wayleave::desk {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t from_cases = 3;    // from this one on every second document is a case's with gaps
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -130,6 +133,12 @@ std::shared_ptr<const mapping::Context> context_of_cases(const mapping::Map& map
   return {all, &all->context};
 }
 
+std::vector<std::string> inputs_of_cases(const mapping::Map& map) {
+  std::vector<std::string> all;
+  for (const auto& folder : mapping::cases_of(map.file())) all.push_back(read_file(folder / "in.xml"));
+  return all;
+}
+
 // What is wrong with what the map made; the numbers are those of a map that is at fault.
 Findings judge(const mapping::Map& map, const mapping::Mapped& mapped) {
   Findings wrong;
@@ -176,8 +185,13 @@ Generated run_generated(const mapping::Map& map, std::uint64_t count, std::uint6
   Generated result;
   const Specimens specimens(map.source());
   const auto context = context_of_cases(map);
+  const auto inputs = inputs_of_cases(map);
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto made = specimens.make(i, seed);
+    const auto own_seed = seed * 1'000'003;
+    Chance chance(own_seed + i);
+    std::optional<std::string> made;
+    if (i >= from_cases && i % 2 && !inputs.empty()) made = thinned(inputs[i / 2 % inputs.size()], *map.source(), chance);
+    if (!made) made = specimens.make(i, own_seed);
     if (!made) {
       ++result.unmade;
       continue;

@@ -23,7 +23,7 @@ struct CaseResult {
 /// The cases beside a map. `accept`: what the map does becomes what is expected, in cases that differ or expect nothing yet.
 std::vector<CaseResult> run_cases(const mapping::Map& map, bool accept, mapping::Observer* observer);
 
-/// What became of documents that were made from the source schema alone.
+/// What became of documents that nobody wrote: made from the source schema alone, and inputs of the cases with gaps.
 struct Generated {
   std::uint64_t mapped = 0, unmade = 0;
   std::map<std::string, std::uint64_t> refused;          ///< by the code of the first refusal

@@ -5,18 +5,6 @@
 namespace wayleave::desk {
 namespace {
 
-// Past the '>' of the tag that begins here; one inside a value is no end.
-std::size_t tag_end(std::string_view source, std::size_t begin) {
-  char quote = 0;
-  for (auto at = begin; at < source.size(); ++at) {
-    const char c = source[at];
-    if (quote) quote = c == quote ? 0 : quote;
-    else if (c == '"' || c == '\'') quote = c;
-    else if (c == '>') return at + 1;
-  }
-  return source.size();
-}
-
 void add(const Document& document, Document::Index node, std::size_t depth, std::vector<PrettyLine>& lines) {
   const auto source = document.source();
   const auto begin = document.node(node).source;
@@ -32,6 +20,17 @@ void add(const Document& document, Document::Index node, std::size_t depth, std:
 }
 
 }  // namespace
+
+std::size_t tag_end(std::string_view source, std::size_t begin) {
+  char quote = 0;
+  for (auto at = begin; at < source.size(); ++at) {
+    const char c = source[at];
+    if (quote) quote = c == quote ? 0 : quote;
+    else if (c == '"' || c == '\'') quote = c;
+    else if (c == '>') return at + 1;
+  }
+  return source.size();
+}
 
 std::vector<PrettyLine> pretty_lines(const Document& document) {
   std::vector<PrettyLine> lines;

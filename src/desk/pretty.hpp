@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "document/document.hpp"
@@ -15,6 +16,9 @@ struct PrettyLine {
 };
 /// The document has to be one that we wrote: no comments, no white space that matters.
 std::vector<PrettyLine> pretty_lines(const Document& document);
+
+/// Past the '>' of the tag that begins there; one inside a value is no end.
+std::size_t tag_end(std::string_view source, std::size_t begin);
 
 /// A file: declaration, lines, a line end at the end. Gives what is not well-formed back as it is.
 std::string pretty(const std::string& xml);
