@@ -59,6 +59,17 @@ int flat(const std::string& name, const std::string& partner, const std::string&
   return 0;
 }
 
+std::string counted(int count, const std::string& what, const std::string& plural) {
+  return std::to_string(count) + " " + (count == 1 ? what : plural);
+}
+
+/// As a person in this folder would write it.
+std::string shown(const fs::path& file) {
+  std::error_code ec;
+  const auto relative = file.lexically_relative(fs::current_path(ec));
+  return relative.empty() || *relative.begin() == ".." ? file.string() : relative.string();
+}
+
 struct Impact {
   int changed = 0, broken = 0;
 };
@@ -68,15 +79,15 @@ void tell_impact(const fs::path& file, Workbench& now, Workbench* before, Impact
   auto compiled = now.load(file.string());
   if (!compiled.map) {
     ++impact.broken;
-    std::cout << file.string() << ": does not fit any more\n";
-    tell_errors(file.string(), compiled);
+    std::cout << shown(file) << ": does not fit any more\n";
+    tell_errors(shown(file), compiled);
     return;
   }
   auto old = before ? before->load(file.string()) : mapping::Maps::Compiled{};
   const bool same = old.map && flat_text(*old.map) == flat_text(*compiled.map);
   if (same) return;
   ++impact.changed;
-  std::cout << file.string() << (before ? old.map ? ": merges to another map" : ": did not fit before, and does now" : "");
+  std::cout << shown(file) << (before ? old.map ? ": merges to another map" : ": did not fit before, and does now" : "");
   int cases = 0, failed = 0;
   for (const auto& folder : mapping::cases_of(file)) {
     ++cases;
@@ -85,7 +96,7 @@ void tell_impact(const fs::path& file, Workbench& now, Workbench* before, Impact
     ++failed;
     std::cout << (failed == 1 ? "\n" : "") << "  case " << folder.filename().string() << ": " << outcome.why;
   }
-  if (failed == 0) std::cout << ", " << (cases ? std::to_string(cases) + " cases pass" : std::string("no cases")) << '\n';
+  if (failed == 0) std::cout << ", " << (cases == 0 ? "no cases" : cases == 1 ? "its case passes" : "its " + std::to_string(cases) + " cases pass") << '\n';
   impact.broken += failed;
 }
 
@@ -113,8 +124,8 @@ int impact(const std::string& name, const std::string& old, const std::string& s
     ++all;
     tell_impact(file, now, before.get(), impact);
   }
-  std::cerr << all << " overlays lie upon " << name << (before ? ", " + std::to_string(impact.changed) + " change" : std::string())
-            << (impact.broken ? ", " + std::to_string(impact.broken) + " failures" : std::string()) << '\n';
+  std::cerr << counted(all, "overlay lies upon ", "overlays lie upon ") << name << (before ? ", " + counted(impact.changed, "changes", "change") : std::string())
+            << (impact.broken ? ", " + counted(impact.broken, "failure", "failures") : std::string()) << '\n';
   return impact.broken ? 1 : 0;
 }
 
