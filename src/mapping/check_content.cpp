@@ -205,9 +205,11 @@ bool ContentChecker::step(const TemplateNode& node, State& state, bool quiet) {
     if (edge.name != name) continue;
     const bool same_run = state.last == name && edge.target == state.at;
     if (!same_run) state.run_max = edge.max;
-    state.run = same_run ? std::min(state.run + 1, many) : 1;
+    // What may come without end need not be counted, and what was left out before is not missed: the content goes on.
+    state.run = same_run && state.run_max != schema::unbounded ? std::min(state.run + 1, many) : 1;
     state.last = name;
     state.at = edge.target;
+    state.skipped = nullptr;
     if (!quiet && state.run_max != schema::unbounded && state.run > state.run_max && reported_.insert(&node).second) {
       auto& finding = reporter_.error("M203", node.span, fmt::format("{} may stand here {} times at most", node.name, state.run_max));
       if (state.run == many) {

@@ -94,9 +94,8 @@ const Type& ExpressionChecker::value(Expr& expr, const Scope& scope) {
     }
     // A variable that holds several where one was meant is told of once, not wherever it is used.
     const Expr* head = expr.op == Expr::Op::variable ? &expr : expr.op == Expr::Op::path && expr.path.start == Path::Start::variable ? expr.path.head.get() : nullptr;
-    for (auto& variable : variables) {
-      if (head && head->op == Expr::Op::variable && variable.slot == head->slot && variable.type.many) variable.type = {};
-    }
+    auto* variable = head && head->op == Expr::Op::variable ? find_variable(head->text) : nullptr;
+    if (variable && variable->type.many) variable->type = {};
     expr.type = {};
   } else if (expr.type.kind == Kind::structure) {
     auto below = expr.type.node ? names_below(*expr.type.node->model, expr.type.node->type) : std::vector<std::string>();
@@ -184,10 +183,23 @@ bool ExpressionChecker::told(const std::string& what, Span at) {
   return true;
 }
 
+void ExpressionChecker::declare(Variable variable) {
+  declared_[variable.name].push_back(variables.size());
+  variables.push_back(std::move(variable));
+}
+
+Variable* ExpressionChecker::find_variable(const std::string& name) {
+  auto known = declared_.find(name);
+  if (known == declared_.end()) return nullptr;
+  auto& indices = known->second;
+  while (!indices.empty() && (indices.back() >= variables.size() || variables[indices.back()].name != name)) indices.pop_back();
+  return indices.empty() ? nullptr : &variables[indices.back()];
+}
+
 const Type& ExpressionChecker::check_variable(Expr& expr, const Scope&) {
   expr.type = {};
-  auto found = std::find_if(variables.rbegin(), variables.rend(), [&](const auto& v) { return v.name == expr.text; });
-  if (found == variables.rend()) {
+  auto* found = find_variable(expr.text);
+  if (!found) {
     if (told("variable " + expr.text, expr.span)) return expr.type;
     auto& finding = reporter_.error("M014", expr.span, fmt::format("there is no variable ${} here", expr.text));
     std::vector<std::string> names;

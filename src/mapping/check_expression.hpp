@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mapping/expression.hpp"
@@ -80,7 +81,10 @@ class ExpressionChecker {
   std::size_t mark() const { return facts_.size(); }
   void forget(std::size_t mark) { facts_.resize(mark); }
 
+  /// Those in scope, the innermost last: declare() adds one, resizing forgets.
   std::vector<Variable> variables;
+  void declare(Variable variable);
+  Variable* find_variable(const std::string& name);
 
   /// Whether the same was told about before (`what`: a kind and a name): the place is then added to that finding. If not,
   /// the finding that is made next is the one.
@@ -137,6 +141,7 @@ class ExpressionChecker {
     std::string key;
   };
   std::vector<Fact> facts_;
+  std::unordered_map<std::string, std::vector<std::size_t>> declared_;   ///< by name, indices of `variables`; stale ones among them
   std::map<std::string, std::size_t> told_;   ///< index among the findings
   int picking_ = 0;                        ///< inside what takes one of several, or asks whether there is any
   bool broken_ = false;                    ///< a predicate of the path that is being checked is wrong

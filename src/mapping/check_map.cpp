@@ -194,11 +194,10 @@ void MapChecker::check_root(TemplateNode& node, const Scope& root) {
 
 void MapChecker::declare(const std::string& name, Span span, const Type& type, std::uint32_t slot, std::uint32_t depth) {
   if (name.empty()) return;
-  for (const auto& other : expressions_.variables) {
-    if (other.name != name) continue;
-    reporter_.error("M016", span, fmt::format("there is a variable ${} already", name)).expected = "the other is at " + reporter_.name(other.span);
+  if (const auto* other = expressions_.find_variable(name)) {
+    reporter_.error("M016", span, fmt::format("there is a variable ${} already", name)).expected = "the other is at " + reporter_.name(other->span);
   }
-  expressions_.variables.push_back({name, type, span, slot, depth, false});
+  expressions_.declare({name, type, span, slot, depth, false});
 }
 
 void MapChecker::check_nodes(std::vector<TemplateNodePtr>& nodes, const Scope& scope, schema::TypeId parent) {

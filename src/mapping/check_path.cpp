@@ -348,7 +348,8 @@ const StaticNode* ExpressionChecker::begin_path(Expr& expr, const Scope& scope, 
         return nullptr;
       }
       if (path.start == Path::Start::variable) {
-        for (const auto& variable : variables) outer = outer || (variable.slot == path.head->slot && variable.depth < scope.depth);
+        const auto* variable = find_variable(path.head->text);
+        outer = outer || (variable && variable->depth < scope.depth);
       }
       return type.node;
     }

@@ -191,6 +191,7 @@ def program(title, *command):
 PARTS = {
     "read": lambda: program("Validate and build: µs a document over distinct documents in rotation", BENCH / "read_bench", *([ubl()] if ubl() else [])),
     "map": lambda: program("Map: the same mapping by us and by libxslt, tree to bytes", BENCH / "map_bench"),
+    "lint": lambda: program("Lint: maps read and checked, their schemas loaded before", BENCH / "lint_bench"),
     "store": lambda: program("Store alone", BENCH / "store_bench"),
     "orders": orders, "feed": feed, "start": start,
 }

@@ -81,8 +81,12 @@ class Syntax {
     if (!tag.closing_name.empty()) {
       const Range closing{tag.closing_name.begin - 2, tag.whole.end};
       // A reader sees it where the element around it ends.
-      Range around = tag.parent->closing_name;
-      into_.add("end-tag-dropped", std::string(tag.name), {{closing, ""}}, {tag.opening_name, closing, around});
+      std::vector<Range> places{tag.opening_name, closing, tag.parent->closing_name};
+      // The end tag of an outer element of that name closes it, and the outer one stays open.
+      for (const auto* outer = tag.parent; outer->parent; outer = outer->parent) {
+        if (outer->name == tag.name) places.insert(places.end(), {outer->opening_name, outer->parent->closing_name});
+      }
+      into_.add("end-tag-dropped", std::string(tag.name), {{closing, ""}}, places);
     }
     const Range end{tag.start.end - 1, tag.start.end};
     // It goes on until something comes that cannot stand in a tag: the next one at the latest.
