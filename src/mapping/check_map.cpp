@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/nearest.hpp"
-#include "schema/pattern.hpp"
 
 namespace wayleave::mapping {
 namespace {
@@ -27,30 +26,6 @@ bool may_hold_space(const Type& value) {
   if (value.kind != Kind::string || value.values) return false;
   const auto type = value.attribute ? value.attribute->type : value.node ? value.node->type : schema::none;
   return type == schema::none || value.node->model->type(type).facets.whitespace != schema::Whitespace::collapse;
-}
-
-// Whether any date, number … can stand in a type of text: told by specimens of every length.
-bool any_fits(Kind kind, const schema::Model& model, schema::TypeId type) {
-  if (type == schema::none) return true;
-  std::vector<std::string> specimens;
-  switch (kind) {
-    case Kind::boolean: specimens = {"true", "false"}; break;
-    case Kind::date: specimens = {"2001-01-01"}; break;
-    case Kind::time: specimens = {"00:00:00", "00:00:00Z"}; break;
-    case Kind::datetime: specimens = {"2001-01-01T00:00:00", "2001-01-01T00:00:00Z"}; break;
-    case Kind::integer:
-    case Kind::decimal:
-      for (std::string digits = "1"; digits.size() <= 24; digits += "0") specimens.push_back(digits);
-      if (kind == Kind::decimal) specimens.insert(specimens.end(), {"0.5", "10.50"});
-      break;
-    default: return true;
-  }
-  return std::any_of(specimens.begin(), specimens.end(), [&](const auto& text) { return schema::diagnose_value(model, type, text).empty(); });
-}
-
-std::string local_part(const std::string& name) {
-  auto colon = name.find(':');
-  return colon == std::string::npos ? name : name.substr(colon + 1);
 }
 
 }  // namespace
@@ -75,102 +50,6 @@ void MapChecker::run() {
   else if (map_.root && map_.root->kind == TemplateNode::Kind::element) check_root(*map_.root, root);
   for (auto& rule : map_.rules) check_rule(*rule, root);
   report_unused();
-}
-
-// ---- definitions
-
-void MapChecker::check_definitions() {
-  if (!order_definitions()) return;
-  for (auto& definition : map_.definitions) check_definition(*definition);
-}
-
-// Callees first; a definition that calls itself by any way never ends.
-bool MapChecker::order_definitions() {
-  std::vector<std::unique_ptr<Definition>> ordered;
-  bool acyclic = true;
-  for (auto& definition : map_.definitions) acyclic = visit_definition(*definition) && acyclic;
-  std::stable_sort(map_.definitions.begin(), map_.definitions.end(), [](const auto& a, const auto& b) { return a->mark < b->mark; });
-  return acyclic;
-}
-
-bool MapChecker::visit_definition(Definition& definition) {
-  constexpr std::uint8_t open = 1, cyclic = 2, first_rank = 3;
-  if (definition.mark == open) {
-    reporter_.error("M016", definition.name_span.end ? definition.name_span : definition.span,
-                    fmt::format("the definition '{}' calls itself, and would never end", definition.name));
-    definition.mark = cyclic;
-    return false;
-  }
-  if (definition.mark) return definition.mark != cyclic;
-  definition.mark = open;
-  std::uint8_t rank = first_rank;
-  bool fine = true;
-  std::vector<const std::vector<TemplateNodePtr>*> pending{&definition.body};
-  while (!pending.empty()) {
-    const auto* nodes = pending.back();
-    pending.pop_back();
-    for (const auto& node : *nodes) {
-      pending.push_back(&node->children);
-      if (node->call.empty()) continue;
-      for (auto& other : map_.definitions) {
-        if (other->name != node->call) continue;
-        fine = visit_definition(*other) && fine;
-        rank = std::max<std::uint8_t>(rank, static_cast<std::uint8_t>(std::min(other->mark + 1, 250)));
-      }
-    }
-  }
-  if (definition.mark == open) definition.mark = rank;
-  return fine && definition.mark != cyclic;
-}
-
-void MapChecker::check_definition(Definition& definition) {
-  const auto& source = source_.model();
-  auto of = local_part(definition.of);
-  auto source_type = source.find_type(of);
-  if (source_type == schema::none) {
-    for (const auto& element : source.elements) {
-      if (names::local(element.name) != of) continue;
-      if (source_type != schema::none && source_type != element.type) {
-        reporter_.error("M102", definition.of_span, fmt::format("elements '{}' of several types are in the source", of)).fix =
-          "name the type instead";
-        return;
-      }
-      source_type = element.type;
-    }
-  }
-  auto unknown = [&](Span at, const std::string& name, const schema::Model& model, std::string_view side) {
-    auto& finding = reporter_.error("M101", at, fmt::format("the {} has no type or element '{}'", side, name));
-    std::vector<std::string> names;
-    for (const auto& type : model.types) {
-      if (type.complex && type.name != no_name) names.emplace_back(wayleave::names::local(type.name));
-    }
-    for (const auto& element : model.elements) names.emplace_back(wayleave::names::local(element.name));
-    if (auto near = nearest(name, names); !near.empty()) finding.fix = fmt::format("did you mean {}?", near);
-  };
-  if (!definition.of.empty() && source_type == schema::none) unknown(definition.of_span, of, source, "source");
-  auto gives = local_part(definition.gives);
-  definition.type = model_.find_type(gives);
-  for (const auto& element : model_.elements) {
-    if (definition.type == schema::none && names::local(element.name) == gives) definition.type = element.type;
-  }
-  if (!definition.gives.empty() && definition.type == schema::none) unknown(definition.gives_span, gives, model_, "target");
-  if (definition.type == schema::none || source_type == schema::none) return;
-
-  definition.node = c_.places.add_type(source, source_type);
-  Scope scope;
-  scope.root = c_.places.add(source, source_.root(), nullptr);
-  scope.node = definition.node;
-  scope.current = type_of(c_.places, source, source_type);
-  scope.current.node = definition.node;
-  parent_name_ = gives;
-  check_nodes(definition.body, scope, definition.type);
-  if (has_value(model_.type(definition.type))) {
-    reporter_.error("M202", definition.gives_span, fmt::format("{} has a value and no elements; a definition gives elements", gives));
-    return;
-  }
-  auto outcome = content_.check(definition.body, definition.type, true, definition.name_span, gives);
-  definition.may_be_empty = outcome.may_be_empty;
-  definition.missing_when_empty = outcome.missing_when_empty;
 }
 
 // ---- the template
@@ -416,122 +295,6 @@ void MapChecker::check_text(TemplateNode& node, const Scope& scope) {
                         : "what stands here may be absent";
     }
     content_.explain(node, why);
-  }
-}
-
-bool MapChecker::check_fit(const Type& value, const Type& target, schema::TypeId target_type, Span at, const std::string& what) {
-  if (value.literal || value.values) {
-    check_constants(value, target, target_type, at, what);
-    return true;
-  }
-  auto mismatch = [&](std::string fix) {
-    auto& finding = reporter_.error("M301", at, fmt::format("{} takes {}, this is {}", what, target.values ? words(target) : words(target.kind), words(value.kind)));
-    finding.expected = target_type == schema::none ? words(target) : schema::describe(model_, target_type);
-    finding.fix = std::move(fix);
-    return false;
-  };
-  switch (target.kind) {
-    case Kind::string:
-      if (target.values) {
-        // What can never be right is an error, what may be is a warning.
-        const bool never = std::none_of(target.values->begin(), target.values->end(), [&](const auto& text) { return reads_as(text, value.kind); });
-        if (never) return mismatch("");
-        const auto takes = [&](const char* text) { return std::find(target.values->begin(), target.values->end(), text) != target.values->end(); };
-        if (value.kind == Kind::boolean && takes("true") && takes("false")) return true;
-        reporter_.warning("M401", at, fmt::format("{} takes only certain values, and any {} may come", what, value.kind == Kind::string ? "text" : "value")).expected = words(target);
-      }
-      if (value.kind != Kind::string && !any_fits(value.kind, model_, target_type)) {
-        reporter_.error("M301", at, fmt::format("{} cannot be {}", what, words(value.kind))).expected = schema::describe(model_, target_type);
-        return false;
-      }
-      check_form(value, target_type, at, what);
-      if (value.kind == Kind::string && value.min_length > target.max_length) {
-        reporter_.error("M302", at, fmt::format("{} takes at most {} characters, and this has at least {}", what, target.max_length, value.min_length));
-      } else if (value.kind == Kind::string && value.max_length > target.max_length) {
-        auto& finding = reporter_.warning(
-          "M302", at,
-          value.max_length == schema::unbounded
-            ? fmt::format("{} takes at most {} characters, and this may have any number", what, target.max_length)
-            : fmt::format("{} takes at most {} characters, and this may have {}", what, target.max_length, value.max_length)
-        );
-        finding.fix = fmt::format("fits(…, {}) refuses what is longer, truncate(…, {}) cuts it", target.max_length, target.max_length);
-      }
-      return true;
-    case Kind::integer:
-    case Kind::decimal:
-      if (value.kind == Kind::string) return mismatch("make a number of it: number(…), with require() or default()");
-      if (!is_number(value.kind)) return mismatch("");
-      if (target.kind == Kind::integer && value.kind == Kind::decimal && value.scale != 0) {
-        reporter_.warning("M303", at, fmt::format("{} takes whole numbers, and this may have decimals", what)).fix = "round(…, 0)";
-      } else if (value.kind == Kind::decimal && value.scale > target.scale) {
-        reporter_.warning("M303", at, value.scale == schema::unbounded
-                                        ? fmt::format("{} takes at most {} decimals, and this may have any number", what, target.scale)
-                                        : fmt::format("{} takes at most {} decimals, and this may have {}", what, target.scale, value.scale))
-          .fix = fmt::format("round(…, {})", target.scale);
-      }
-      return true;
-    case Kind::date:
-    case Kind::time:
-    case Kind::datetime:
-      if (value.kind == target.kind) return true;
-      if (value.kind == Kind::string) return mismatch("read it with parse-date(…, 'CCYYMMDD')");
-      if (value.kind == Kind::datetime) return mismatch(target.kind == Kind::date ? "date(…)" : "time(…)");
-      if (value.kind == Kind::date && target.kind == Kind::datetime) return mismatch("datetime(…, time, 'zone')");
-      return mismatch("");
-    case Kind::boolean: return value.kind == Kind::boolean ? true : mismatch("compare with = to get true or false");
-    default: return true;
-  }
-}
-
-// M301: a target with patterns, and text of which only the sender knows how it looks.
-void MapChecker::check_form(const Type& value, schema::TypeId target_type, Span at, const std::string& what) {
-  if (value.kind != Kind::string || value.shaped || target_type == schema::none) return;
-  const auto& wanted = model_.type(target_type).facets.patterns;
-  const bool promised = std::all_of(wanted.begin(), wanted.end(), [&](const auto& pattern) {
-    if (!value.form) return false;
-    const auto& given = value.form->facets.patterns;
-    return std::any_of(given.begin(), given.end(), [&](const auto& other) { return other->text == pattern->text; });
-  });
-  if (promised) return;
-  auto& finding = reporter_.warning("M301", at, fmt::format("{} takes only text of a certain form, and any text may come", what));
-  finding.expected = schema::describe(model_, target_type);
-  finding.fix = "take what has that form, and say what then: require(extract(…, '^(…)$', 1), 'CODE', 'text for the customer')";
-}
-
-// Values that are known when the map is read are judged by the target's type itself.
-void MapChecker::check_constants(const Type& value, const Type& target, schema::TypeId target_type, Span at, const std::string& what) {
-  if (value.kind != Kind::string && target.kind != Kind::string) {
-    if (value.literal) {
-      Type loose = value;
-      loose.literal = false;
-      loose.values = nullptr;
-      check_fit(loose, target, target_type, at, what);
-    }
-    return;
-  }
-  if (!value.values || target_type == schema::none) return;
-  std::vector<std::string> wrong;
-  for (const auto& text : *value.values) {
-    if (text.empty() && value.values->size() > 1) continue;   // counts as absent
-    if (!schema::diagnose_value(model_, target_type, text).empty()) wrong.push_back(text);
-    if (wrong.size() > 20) break;
-  }
-  if (wrong.empty()) return;
-  // Wrong rows of a list are wrong wherever it is used: told once. A constant beside it is another matter.
-  const auto of_list = [&](const std::string& text) {
-    return std::any_of(value.list->rows.begin(), value.list->rows.end(), [&](const auto& row) { return row.to == text; });
-  };
-  if (value.list && std::all_of(wrong.begin(), wrong.end(), of_list) && !told_rows_.emplace(value.list, target_type, wrong).second) return;
-  const bool code = target.values != nullptr;
-  // What can never be right is an error, what may be is a warning.
-  const bool some_fit = value.node != nullptr || wrong.size() < value.values->size();
-  auto message = wrong.size() == value.values->size() && wrong.size() == 1 ? fmt::format("'{}' is no value for {}", wrong[0], what)
-                                                                         : fmt::format("{} does not take {}", what, list_of(wrong, 6));
-  const char* number = code ? "M401" : target.kind == Kind::string ? (wrong[0].size() > target.max_length ? "M302" : "M401") : "M301";
-  auto& finding = some_fit ? reporter_.warning(number, at, message) : reporter_.error(number, at, message);
-  finding.expected = schema::describe(model_, target_type);
-  if (code) {
-    if (auto near = nearest(wrong[0], *target.values); !near.empty()) finding.fix = fmt::format("did you mean '{}'?", near);
   }
 }
 
