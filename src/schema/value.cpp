@@ -308,7 +308,7 @@ std::size_t length_of(std::string_view utf8) {
   std::size_t length = 0;
   for (const char c : utf8) {
     const auto byte = static_cast<unsigned char>(c);
-    length += (byte >> 6 != 2) + (byte >= 0xF0);
+    length += byte >> 6 != 2;
   }
   return length;
 }

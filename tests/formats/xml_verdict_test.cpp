@@ -66,6 +66,24 @@ class Listener {
 
 }  // namespace
 
+TEST_CASE("lengths are counted in characters, not in UTF-16 units as Xerces does", "[xml]") {
+  const auto schema = fixture::schema_of(R"(<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:short" elementFormDefault="qualified">
+    <xs:element name="Name"><xs:simpleType><xs:restriction base="xs:string"><xs:maxLength value="3"/></xs:restriction></xs:simpleType></xs:element>
+  </xs:schema>)", "Name");
+  auto name = [](int letters) {
+    std::string text;
+    for (int i = 0; i < letters; ++i) text += "\xF0\x9F\x98\x80";
+    return "<Name xmlns='urn:short'>" + text + "</Name>";
+  };
+  CHECK(xml::read(name(3), *schema).valid());
+  const auto disagreements = xml::disagreements();
+  const auto reading = xml::read(name(4), *schema);
+  CHECK_FALSE(reading.valid());
+  CHECK(reading.findings.size() == 1);
+  CHECK(xml::disagreements() == disagreements);
+  CHECK_FALSE(xml::read("<Name xmlns='urn:short'>abcd</Name>", *schema).valid());
+}
+
 TEST_CASE("a valid document is its tree and no finding", "[formats][xml]") {
   const auto reading = xml::read(order("<Number>7</Number><Line>1</Line>"), *small());
   CHECK(reading.valid());

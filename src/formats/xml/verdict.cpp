@@ -74,8 +74,10 @@ class Validator : private xercesc::DefaultHandler {
 
  private:
   [[noreturn]] void refuse(const xercesc::SAXParseException& at) {
+    static constexpr XMLCh facet[] = {'l', 'e', 'n', 'g', 't', 'h', ' ', 'f', 'a', 'c', 'e', 't', 0};
+    const bool length = xercesc::XMLString::patternMatch(at.getMessage(), facet) >= 0;
     throw Refusal{
-        {false, static_cast<std::uint32_t>(at.getLineNumber()), static_cast<std::uint32_t>(at.getColumnNumber())}};
+        {false, static_cast<std::uint32_t>(at.getLineNumber()), static_cast<std::uint32_t>(at.getColumnNumber()), length}};
   }
   void error(const xercesc::SAXParseException& at) override { refuse(at); }
   void fatalError(const xercesc::SAXParseException& at) override { refuse(at); }

@@ -12,6 +12,7 @@ struct Verdict {
   bool valid = false;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
+  bool about_length = false;             ///< it was a length facet that was not kept
 };
 
 /// Judges well-formed UTF-8 without a DOCTYPE by the schema's grammar pool. Opens nothing, whatever the text says.
