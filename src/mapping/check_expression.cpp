@@ -200,7 +200,8 @@ const Type& ExpressionChecker::check_variable(Expr& expr, const Scope&) {
   expr.type = {};
   auto* found = find_variable(expr.text);
   if (!found) {
-    if (told("variable " + expr.text, expr.span)) return expr.type;
+    // What `wayleave new` leaves to do is many places of work, not one mistake.
+    if (expr.text != "TODO" && told("variable " + expr.text, expr.span)) return expr.type;
     auto& finding = reporter_.error("M014", expr.span, fmt::format("there is no variable ${} here", expr.text));
     std::vector<std::string> names;
     for (const auto& variable : variables) names.push_back(variable.name);

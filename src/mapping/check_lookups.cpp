@@ -86,6 +86,8 @@ void ExpressionChecker::check_context_function(Expr& expr, const Scope& scope) {
       text_argument(expr, 0, scope);
       type.optional = true;
       type.min_length = 1;
+      // Ids of partners have the form that partner.xsd gives them, and that the canonical schemas repeat.
+      type.shaped = expr.function == Function::partner && args[0]->op == Expr::Op::string && args[0]->text == "id";
       return;
     case Function::seq: {
       type = simple(Kind::integer);

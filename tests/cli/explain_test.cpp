@@ -59,7 +59,7 @@ TEST_CASE("explain prints the section of a code", "[explain]") {
 TEST_CASE("a range explains the codes that have no section of their own", "[explain]") {
   CHECK(run("R910").out.rfind("## R9xx", 0) == 0);
   CHECK(run("R801").out.rfind("## R801", 0) == 0);
-  CHECK(run("M503").out.rfind("## M50x", 0) == 0);
+  CHECK(run("M099").out.rfind("## M0xx", 0) == 0);
 }
 
 TEST_CASE("the last section ends with the page", "[explain]") { CHECK(run(explained_codes().back()).code == 0); }

@@ -74,7 +74,7 @@ class Validator : private xercesc::DefaultHandler {
 
  private:
   [[noreturn]] void refuse(const xercesc::SAXParseException& at) {
-    static constexpr XMLCh facet[] = {'l', 'e', 'n', 'g', 't', 'h', ' ', 'f', 'a', 'c', 'e', 't', 0};
+    static constexpr XMLCh facet[] = {'e', 'n', 'g', 't', 'h', ' ', 'f', 'a', 'c', 'e', 't', 0};   // length, minLength, maxLength
     const bool length = xercesc::XMLString::patternMatch(at.getMessage(), facet) >= 0;
     throw Refusal{
         {false, static_cast<std::uint32_t>(at.getLineNumber()), static_cast<std::uint32_t>(at.getColumnNumber()), length}};
