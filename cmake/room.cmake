@@ -20,12 +20,18 @@ function(wayleave_room name)
   wayleave_precompiled(wayleave_${name} pch)
 endfunction()
 
+# Tests are compiled often and run briefly: what they test is optimised, they are not.
+function(wayleave_test_options target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
+endfunction()
+
 # wayleave_test(ROOM FILES… ): one Catch2 executable a room, `tests/<room>/…_test.cpp`, label = room.
 function(wayleave_test room)
   cmake_parse_arguments(T "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${room}_test ${T_SOURCES})
   target_link_libraries(${room}_test PRIVATE catch_main ${T_LINKS})
   wayleave_precompiled(${room}_test test_pch)
+  wayleave_test_options(${room}_test)
   target_compile_definitions(${room}_test PRIVATE WAYLEAVE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              WAYLEAVE_BINARY="$<TARGET_FILE:wayleave>")
   add_test(NAME ${room} COMMAND ${room}_test)
