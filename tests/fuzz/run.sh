@@ -12,7 +12,7 @@ for source in tests/fuzz/*_fuzz.cpp; do
   name=$(basename "$source" .cpp)
   corpus=$(mktemp -d)
   echo "== $name, $seconds s"
-  "build/fuzz/tests/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  LSAN_OPTIONS="suppressions=$root/tests/lsan.supp" "build/fuzz/tests/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
     -dict="tests/fuzz/$name.dict" "$corpus" "tests/fuzz/${name%_fuzz}_seeds" 2>&1 | grep -E "stat::|ERROR|SUMMARY|DONE|Test unit" || true
   test "${PIPESTATUS[0]}" -eq 0
   rm -rf "$corpus"
