@@ -61,9 +61,9 @@ mapping::Context base_context(const LiveSite& site, const std::string& partner, 
   context.state = [&store, partner, roles = acting_roles(site, partner)](std::string_view kind, std::string_view id) {
     return find_state(store, partner, roles, kind, id);
   };
-  context.linked = [&store, partner, roles = acting_roles(site, partner)](std::string_view, std::string_view root, std::string_view id) {
+  context.linked = [state = context.state](std::string_view, std::string_view root, std::string_view id) -> std::shared_ptr<const Document> {
     const auto* kind = kind_of(root);
-    return kind ? find_state(store, partner, roles, std::string_view(kind->name) == "shipment-status" ? "shipment" : kind->name, id) : nullptr;
+    return kind ? state(std::string_view(kind->name) == "shipment-status" ? "shipment" : kind->name, id) : nullptr;
   };
   return context;
 }

@@ -110,7 +110,8 @@ Step<Mapped> map(Validated validated, const mapping::Context& context) {
     mapped.documents.push_back(std::move(named));
   };
   if (agreement.map) {
-    auto made = mapping::run(*agreement.map, validated.document, with_parameters(agreement, context));
+    auto made = agreement.config->parameters.empty() ? mapping::run(*agreement.map, validated.document, context)
+                                                     : mapping::run(*agreement.map, validated.document, with_parameters(agreement, context));
     findings = std::move(made.findings);
     origins = std::move(made.origins);
     if (has_errors(findings)) return refused();

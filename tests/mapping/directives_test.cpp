@@ -169,6 +169,13 @@ TEST_CASE("a refusal behind an absent argument is heard", "[mapping]") {
   CHECK(in_element("choose(exists(Nil),require(Nil,'F','x'),'no')") == "no");
 }
 
+TEST_CASE("attributes of an element that is left out refuse nothing", "[mapping]") {
+  const std::string row = R"x(<Row n="{require(Count,'A','x')}"><Id>{Name}</Id></Row>)x";
+  auto mapped = run(map_text("<Out>" + heads + row + "</Out>"), minimal());
+  CHECK(mapped.ok());
+  CHECK(mapped.xml.find("<Row") == std::string::npos);
+}
+
 TEST_CASE("in-list of nothing is nothing, zero has a digit, and one refusal has one finding", "[mapping]") {
   const std::string list = "<m:codes name=\"u\"><c from=\"a\" to=\"b\"/></m:codes>";
   CHECK(run(map_text("<Out>" + heads + "<Maybe>{in-list(Nil,'u')}</Maybe></Out>", list), sample).xml.find("Maybe") == std::string::npos);
