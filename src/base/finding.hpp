@@ -25,6 +25,11 @@ struct Finding {
   std::string fix;           ///< what to write instead; may be empty
   std::string in;            ///< file the finding points into, where it is not the judged one
   std::uint32_t length = 0;  ///< characters to underline from `column` on; 0: one
+
+  /// EDI only; positions count from 1, 0: not so deep. `ack`: how the acknowledgment says it, `AK3*PO1*6**8 AK4*3*355*7*BX`.
+  std::uint32_t segment = 0, element = 0, component = 0, repetition = 0;
+  std::string loop, ack;
+  std::uint64_t offset = 0;  ///< bytes from the start of the judged text
 };
 
 using Findings = std::vector<Finding>;

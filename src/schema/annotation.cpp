@@ -39,17 +39,23 @@ void text_below(const SourceFile& source, SourceFile::Index i, std::string& out)
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> read_notes(const SourceFile& source, SourceFile::Index element) {
+  std::vector<std::pair<std::string, std::string>> notes;
+  for (auto a = source.begin_attributes(element); a != source.end_attributes(element); ++a) {
+    const auto colon = a->name.find(':');
+    if (colon == a->name.npos || a->name.starts_with("xmlns:")) continue;
+    const auto ns = source.namespace_of(element, std::string_view(a->name).substr(0, colon));
+    notes.emplace_back("{" + std::string(ns) + "}" + a->name.substr(colon + 1), a->value);
+  }
+  return notes;
+}
+
 Annotation read_annotation(std::string text) {
   Annotation out;
   auto parsed = SourceFile::parse(std::move(text));
   if (!parsed) return out;
   const auto& source = *parsed;
-  for (auto a = source.begin_attributes(0); a != source.end_attributes(0); ++a) {
-    const auto colon = a->name.find(':');
-    if (colon == a->name.npos || a->name.starts_with("xmlns:")) continue;
-    const auto ns = source.namespace_of(0, std::string_view(a->name).substr(0, colon));
-    out.notes.emplace_back("{" + std::string(ns) + "}" + a->name.substr(colon + 1), a->value);
-  }
+  out.notes = read_notes(source, 0);
   for (SourceFile::Index i = 1; i < source.size(); ++i) {
     const auto& node = source.node(i);
     if (source.is(i, "documentation")) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "schema/model.hpp"
+#include "schema/source.hpp"
 
 namespace wayleave::schema {
 
@@ -19,5 +20,8 @@ struct Annotation {
 /// Reads the text of an annotation as Xerces hands it out: an element with its namespaces declared, on which the foreign
 /// attributes of the annotated component stand too.
 Annotation read_annotation(std::string text);
+
+/// The attributes of one element that have a prefix: `{ns}local` → value.
+std::vector<std::pair<std::string, std::string>> read_notes(const SourceFile& source, SourceFile::Index element);
 
 }  // namespace wayleave::schema

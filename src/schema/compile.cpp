@@ -34,7 +34,7 @@ class Compiler {
  public:
   Compiler(XSModel& components, const FileSet& files) : components_(components), places_(files) {}
 
-  std::shared_ptr<const Model> run(std::string target_namespace) {
+  std::shared_ptr<Model> run(std::string target_namespace) {
     model_->target_namespace = std::move(target_namespace);
     collect(XSConstants::ELEMENT_DECLARATION, [&](XSObject& o) { model_->roots.push_back(element(static_cast<XSElementDeclaration&>(o), {})); });
     collect(XSConstants::TYPE_DEFINITION, [&](XSObject& o) {
@@ -132,9 +132,11 @@ class Compiler {
 
   void annotate(TypeId id, XSAnnotationList* annotations) {
     for (XMLSize_t i = 0; annotations && i < annotations->size(); ++i) {
-      auto words = read_annotation(from_xerces(annotations->elementAt(i)->getAnnotationString())).documentation;
-      auto& to = model_->types[id].documentation;
-      if (!words.empty()) to += (to.empty() ? "" : " ") + words;
+      auto read = read_annotation(from_xerces(annotations->elementAt(i)->getAnnotationString()));
+      auto& to = model_->types[id];
+      if (!read.documentation.empty()) to.documentation += (to.documentation.empty() ? "" : " ") + read.documentation;
+      for (auto& note : read.notes)
+        if (std::find(to.notes.begin(), to.notes.end(), note) == to.notes.end()) to.notes.push_back(std::move(note));
     }
   }
 
@@ -336,7 +338,12 @@ class Compiler {
 std::shared_ptr<const Model> compile_model(XSModel& components, const FileSet& files, const std::vector<std::string>& roots) {
   std::string target;
   if (!roots.empty()) target = files.at(roots.front())->source.target_namespace();
-  return Compiler(components, files).run(std::move(target));
+  auto model = Compiler(components, files).run(std::move(target));
+  for (const auto& [path, file] : files) {
+    auto& notes = model->schema_notes[std::string(file->source.target_namespace())];
+    for (auto& note : read_notes(file->source, file->source.root())) notes.push_back(std::move(note));
+  }
+  return model;
 }
 
 }  // namespace wayleave::schema

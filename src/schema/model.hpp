@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -116,6 +117,7 @@ struct Type {
   std::optional<Wildcard> attribute_wildcard; ///< set when any_attribute
   std::vector<ChildUse> children;             ///< in order of first mention
   Automaton automaton;
+  std::vector<std::pair<std::string, std::string>> notes;   ///< foreign attributes of the definition: `{ns}local` → value
   std::string documentation;
   std::string source;                         ///< `order-1.xsd:14`, for messages; may be empty
 };
@@ -166,6 +168,8 @@ class Model {
   std::vector<AttributeUse> global_attributes;
   std::vector<Constraint> constraints;
   std::string target_namespace;               ///< of the first file that was asked for
+  /// Foreign attributes of the xs:schema elements, by target namespace: what an EDI guide says of itself.
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>, std::less<>> schema_notes;
 
   const Type& type(TypeId id) const { return types[id]; }
   const Element& element(ElementId id) const { return elements[id]; }
