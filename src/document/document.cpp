@@ -205,6 +205,14 @@ void DocumentBuilder::text_decoded(std::string_view value, std::uint32_t source_
   node.text_length += static_cast<std::uint32_t>(value.size());
 }
 
+void DocumentBuilder::leaf(NameId name, std::uint32_t offset, std::uint32_t length) {
+  start(name, offset);
+  auto& node = doc_.nodes_.back();
+  node.text = node.source_text = offset;
+  node.text_length = length;
+  open_.pop_back();
+}
+
 void DocumentBuilder::flag(Document::Flag flag) {
   doc_.nodes_[open_.back().node].flags |= flag;
 }
@@ -217,6 +225,11 @@ Document DocumentBuilder::finish() {
   assert(open_.empty());
   own_slots_.clear();
   return std::exchange(doc_, Document());
+}
+
+Document DocumentBuilder::finish(std::string source) {
+  doc_.source_ = std::move(source);
+  return finish();
 }
 
 }  // namespace wayleave

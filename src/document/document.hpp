@@ -129,10 +129,14 @@ class DocumentBuilder {
   /// Text of the open element as a view of the source; a second piece, or decoded text, goes to the side buffer.
   void text(std::uint32_t offset, std::uint32_t length);
   void text_decoded(std::string_view value, std::uint32_t source_offset);
+  /// start + text + end of an element that is a view of the source.
+  void leaf(NameId name, std::uint32_t offset, std::uint32_t length);
   void flag(Document::Flag flag);
   void end();
   /// Precondition: every start has its end. The builder is empty afterwards.
   Document finish();
+  /// The same for who learns the source only at the end; offsets given before are offsets into it.
+  Document finish(std::string source);
 
  private:
   static constexpr std::uint32_t max_own_names = 4096;

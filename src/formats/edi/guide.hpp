@@ -61,7 +61,7 @@ struct Rule {
     exactly_one,       ///< D1
     first_excludes,    ///< D7: if the first then none of the others
   } kind = Kind::paired;
-  std::uint64_t all = 0, first = 0;
+  std::uint64_t all = 0, first = 0;      ///< the first one is among `all`
   std::string text;                      ///< `P0304`
 };
 
@@ -69,6 +69,7 @@ struct Rule {
 struct Auto {
   enum class Kind : std::uint8_t { none, count, sum, position, fixed } kind = Kind::none;
   std::uint32_t spot = none;             ///< count: of these; sum: over the element below of these
+  Tag tag = 0;                           ///< count(//HL): of every segment with this id; spot is none then
   std::uint32_t element = 0, component = 0;   ///< sum: positions from 1; component 0: a simple element
   std::string value;                     ///< fixed
 };
@@ -124,6 +125,8 @@ struct Spot {
   schema::ElementId declared = none;
 };
 
+struct Plan;
+
 /// One guide: a schema with edi: annotations (docs/guides.md), compiled. Immutable; any thread; shared.
 struct Guide {
   Standard standard = Standard::x12;
@@ -142,6 +145,7 @@ struct Guide {
   std::vector<Variant> variants;
   std::vector<Tag> known;                ///< sorted: edi:known
   schema::SchemaPtr schema;
+  std::shared_ptr<const Plan> plan;      ///< made from all of the above, for reading
 
   const Spot& root() const { return spots[0]; }
   /// The words of the guide for a place; may be empty.

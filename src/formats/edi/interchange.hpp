@@ -88,6 +88,13 @@ struct InterchangeEnd {
   bool refused() const;
 };
 
+/// A TA1 inside somebody's interchange: what became of one of ours.
+struct TechnicalAck {
+  std::string control, date, time;
+  std::string code;                      ///< A, E, R
+  std::string note;                      ///< I18
+};
+
 /// Is told what is read, in order. In an interchange without groups group() and group_end() are not called.
 /// Nothing that was told takes effect before interchange_end() came and says that it is not refused.
 class Listener {
@@ -98,6 +105,7 @@ class Listener {
   virtual void set(SetReading&& set) = 0;
   virtual void group_end(const GroupEnd&) {}
   virtual void interchange_end(const InterchangeEnd& end) = 0;
+  virtual void technical(const TechnicalAck&) {}
   /// Bytes between, before or behind interchanges that are none. The reader goes on at the next ISA or UNB.
   virtual void stray(const Flaw&) {}
 };

@@ -1,1 +1,439 @@
+#include "formats/edi/set_reader.hpp"
 
+#include <algorithm>
+
+namespace wayleave::edi {
+
+void SetReader::begin(const Guide* guide, const Surroundings& around, std::uint64_t offset) {
+  around_ = around;
+  offset_ = offset;
+  flaws_.clear();
+  more_flaws_ = 0;
+  broken_ = false;
+  if (!options_.judge) guide = nullptr;
+  if (guide_ != guide) {
+    guide_ = guide;
+    own_plan_ = guide && !guide->plan ? make_plan(*guide) : nullptr;
+    plan_ = own_plan_ ? own_plan_.get() : guide ? guide->plan.get() : nullptr;
+  }
+  if (!guide_) return;
+  frames_.resize(1);
+  frames_[0] = {};
+  frames_[0].cursor = plan_->spots[0].first_child;
+  counts_.assign(plan_->spots.size(), 0);
+  totals_.assign(plan_->spots.size(), 0);
+  variant_counts_.assign(guide_->variants.size(), 0);
+  skipped_ = none;
+  levels_.clear();
+  tracked_.clear();
+  sums_.clear();
+  if (options_.documents) {
+    builder_.clear({});
+    builder_.start(plan_->spots[0].name, 0);
+  }
+}
+
+Document SetReader::tree(std::string source) { return builder_.finish(std::move(source)); }
+
+void SetReader::add(Flaw flaw) {
+  if (flaws_.size() < options_.limits.flaws) flaws_.push_back(std::move(flaw));
+  else ++more_flaws_;
+}
+
+// ------------------------------------------------------------------------------------------------ finding the place
+
+std::string_view SetReader::element_text(unsigned element, unsigned component) const {
+  unsigned at = 0, part = 1;
+  for (std::uint32_t i = 0; i < here_.count; ++i) {
+    const auto& piece = here_.pieces[i];
+    if (at == element && (component == 0 || part == component)) return {here_.data + piece.begin, piece.size()};
+    if (at > element) break;
+    if (piece.closed == Piece::by_component) ++part;
+    else if (piece.closed == Piece::by_repetition) part = component ? 1000 : 1;
+    else ++at, part = 1;
+  }
+  return {};
+}
+
+bool SetReader::same_level(std::uint32_t spot) const { return element_text(3) == guide_->spots[spot].level; }
+
+/// The first child at or after the cursor with room left, innermost loop first, then the loops around it.
+SetReader::Fit SetReader::find(Tag tag, std::size_t& frame, std::uint32_t& spot) const {
+  Fit best = Fit::nowhere;
+  for (std::size_t f = frames_.size(); f-- > 0;) {
+    const auto& open = plan_->spots[frames_[f].spot];
+    const auto last = open.first_child + open.child_count;
+    for (auto c = frames_[f].cursor; c < last; ++c) {
+      const auto& child = plan_->spots[c];
+      if (child.tag != tag || (child.level && !same_level(c))) continue;
+      if (counts_[c] < child.max) {
+        frame = f;
+        spot = c;
+        return Fit::fits;
+      }
+      if (best == Fit::nowhere) best = Fit::full, frame = f, spot = c;
+    }
+  }
+  if (best != Fit::nowhere) return best;
+  for (std::size_t f = frames_.size(); f-- > 0;) {
+    const auto& open = plan_->spots[frames_[f].spot];
+    for (auto c = open.first_child; c < frames_[f].cursor && c < open.first_child + open.child_count; ++c) {
+      const auto& child = plan_->spots[c];
+      if (child.tag != tag || (child.level && !same_level(c))) continue;
+      frame = f;
+      spot = c;
+      return Fit::early;
+    }
+  }
+  return Fit::nowhere;
+}
+
+bool SetReader::below(std::uint32_t spot, Tag tag) const {
+  const auto& open = plan_->spots[spot];
+  for (auto c = open.first_child; c < open.first_child + open.child_count; ++c)
+    if (plan_->spots[c].tag == tag || below(c, tag)) return true;
+  return false;
+}
+
+/// A segment that has no place here. It is told once and left out, with whatever can only belong to it.
+void SetReader::misplaced(Tag tag) {
+  if (skipped_ != none && below(skipped_, tag)) return;
+  skipped_ = none;
+  const auto& spots = plan_->spots;
+  const auto at = std::find_if(spots.begin() + 1, spots.end(), [&](const Plan::Spot& s) { return s.tag == tag; });
+  Cause cause = Cause::unrecognized_segment;
+  if (at != spots.end()) {
+    cause = Cause::unexpected_segment;
+    if (at->child_count) skipped_ = static_cast<std::uint32_t>(at - spots.begin());
+  } else if (std::binary_search(guide_->known.begin(), guide_->known.end(), tag)) {
+    if (guide_->ignore_unused) return;
+    cause = Cause::segment_not_used;
+  } else if (around_.other_tags && std::binary_search(around_.other_tags->begin(), around_.other_tags->end(), tag)) {
+    cause = Cause::segment_not_in_set;
+  }
+  auto& told = flaw(cause);
+  told.path = path(frames_.back().spot);
+  switch (cause) {
+    case Cause::unexpected_segment:
+      told.message = told.id + " cannot stand here";
+      told.expected = "it belongs to " + path(guide_->spots[at - spots.begin()].parent) + ", which is not open here";
+      told.fix = "send it inside its loop";
+      break;
+    case Cause::segment_not_used: told.message = told.id + " is not used in this guide", told.fix = "leave it out, or agree it with us"; break;
+    case Cause::segment_not_in_set: told.message = told.id + " is no segment of this message", told.fix = "leave it out"; break;
+    default:
+      told.message = told.id + " is no segment that we know";
+      told.expected = "a segment of the guide";
+      told.fix = "check the segment id and the delimiter before it";
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------- going there
+
+void SetReader::segment(const char* data, std::uint64_t base, const Lexer& lexer, std::uint32_t number) {
+  here_ = {};
+  here_.data = data;
+  here_.base = base;
+  here_.pieces = lexer.begin();
+  here_.count = lexer.count();
+  here_.number = number;
+  here_.end = lexer.end();
+  here_.odd = lexer.odd();
+  here_.released = lexer.released();
+  const auto& first = here_.pieces[0];
+  here_.id = {data + first.begin, first.size()};
+  if (!guide_) return syntax_only();
+  const Tag tag = tag_of(here_.id);
+  std::size_t frame = 0;
+  std::uint32_t spot = none;
+  const Fit fit = tag ? find(tag, frame, spot) : Fit::nowhere;
+  if (fit == Fit::nowhere) return misplaced(tag);
+  skipped_ = none;
+  enter(frame, spot, fit);
+}
+
+void SetReader::enter(std::size_t frame, std::uint32_t spot, Fit fit) {
+  const auto& to = plan_->spots[spot];
+  leave_to(frame + 1);
+  auto& open = frames_[frame];
+  if (spot > open.cursor) {
+    check_missing(open, open.cursor, spot);
+    open.cursor = spot;
+  }
+  here_.spot = spot;
+  const auto count = ++counts_[spot];
+  ++totals_[spot];
+  if (fit == Fit::early) {
+    // It was told as missing when what follows it came: one mistake, one flaw.
+    const auto absent = path(guide_->spots[spot].parent) + "/" + std::string(names::local(to.name));
+    if (count == 1) std::erase_if(flaws_, [&](const Flaw& f) { return f.cause == Cause::segment_missing && f.path == absent; });
+    auto& told = flaw(Cause::segment_out_of_sequence);
+    told.path = path(spot);
+    told.message = told.id + " comes too late: it stands before " + tag_text(plan_->spots[open.cursor].tag);
+    told.fix = "send the segments in the guide's order";
+  } else if (fit == Fit::full && count == to.max + 1) {
+    auto& told = flaw(to.child_count ? Cause::loop_too_often : Cause::segment_too_often);
+    told.path = path(spot);
+    told.expected = "at most " + std::to_string(to.max);
+    told.message = told.id + " comes more often than " + std::to_string(to.max) + (to.max == 1 ? " time" : " times");
+    told.fix = "send at most " + std::to_string(to.max);
+  }
+  const bool used = to.variant_count == 0 || choose_variant(spot);
+  const bool keep = used && options_.documents && !broken_;
+  if (to.child_count) {
+    frames_.push_back({spot, to.first_child, count, {}});
+    for (auto c = to.first_child; c < to.first_child + to.child_count; ++c) {
+      counts_[c] = 0;
+      const auto& child = plan_->spots[c];
+      for (std::uint32_t v = 0; v < child.variant_count; ++v) variant_counts_[child.first_variant + v] = 0;
+    }
+  }
+  if (keep || (to.child_count && options_.documents && !broken_)) {
+    builder_.start(to.name, static_cast<std::uint32_t>(here_.base + here_.pieces[0].begin - offset_));
+    elements(plan_->segments[to.segment], keep);
+    if (!to.child_count) builder_.end();
+  } else {
+    elements(plan_->segments[to.segment], false);
+  }
+  if (to.level) check_hierarchy(frames_.back());
+}
+
+void SetReader::leave_to(std::size_t frames) {
+  while (frames_.size() > frames) close_frame();
+}
+
+void SetReader::close_frame() {
+  const auto& frame = frames_.back();
+  const auto& open = plan_->spots[frame.spot];
+  check_missing(frame, frame.cursor, open.first_child + open.child_count);
+  for (auto c = open.first_child; c < open.first_child + open.child_count; ++c)
+    if (plan_->spots[c].variant_count) check_variants(c);
+  frames_.pop_back();
+  if (options_.documents && !broken_) builder_.end();
+}
+
+void SetReader::end(std::uint32_t number, std::uint64_t offset) {
+  here_ = {};
+  here_.number = number;
+  here_.base = offset;
+  if (!guide_) return;
+  leave_to(0);
+  check_tracked();
+}
+
+/// The children from `from` on and before `to` that had to come.
+void SetReader::check_missing(const Frame& frame, std::uint32_t from, std::uint32_t to) {
+  for (auto c = from; c < to; ++c) {
+    const auto& child = plan_->spots[c];
+    if (counts_[c] >= child.min) continue;
+    const auto& spot = guide_->spots[c];
+    auto& told = flaw(counts_[c] ? Cause::loop_missing : Cause::segment_missing);
+    told.id = tag_text(child.tag);
+    told.loop = spot.loop.empty() ? guide_->spots[frame.spot].loop : spot.loop;
+    told.path = path(frame.spot) + "/" + std::string(names::local(child.name));
+    told.expected = child.min == 1 ? told.id : std::to_string(child.min) + " times " + told.id;
+    told.message = told.id + (counts_[c] ? " comes too seldom" : " is missing");
+    if (!spot.level.empty()) told.message = "level " + spot.level + " is missing";
+    told.fix = "send " + told.expected + " here";
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------- variants
+
+bool SetReader::holds(const Variant& variant) const {
+  return std::all_of(variant.tests.begin(), variant.tests.end(), [&](const Variant::Test& test) {
+    const auto text = element_text(test.element, test.component);
+    return std::find(test.values.begin(), test.values.end(), text) != test.values.end();
+  });
+}
+
+/// Counts the variant of this segment; false when the segment is to be left out.
+bool SetReader::choose_variant(std::uint32_t spot) {
+  const auto& to = plan_->spots[spot];
+  for (std::uint32_t v = to.first_variant; v < to.first_variant + to.variant_count; ++v) {
+    const auto& variant = guide_->variants[v];
+    if (!holds(variant)) continue;
+    if (++variant_counts_[v] == variant.max + 1 && variant.max != unbounded) {
+      auto& told = flaw(Cause::variant_too_often);
+      told.path = path(spot);
+      told.expected = "at most " + std::to_string(variant.max) + " of " + variant.name;
+      told.message = variant.name + " (" + told.id + ") comes more often than " + std::to_string(variant.max) + (variant.max == 1 ? " time" : " times");
+      told.fix = "send " + told.expected;
+    }
+    return true;
+  }
+  const auto others = guide_->spots[spot].others;
+  if (others == Spot::Others::accept) return true;
+  if (others == Spot::Others::reject) {
+    const auto& tests = guide_->variants[to.first_variant].tests;
+    auto& told = flaw(Cause::variant_not_used);
+    if (!tests.empty()) told.element = tests[0].element, told.component = tests[0].component, told.bad = element_text(tests[0].element, tests[0].component);
+    told.path = path(spot);
+    for (std::uint32_t v = 0; v < to.variant_count; ++v) {
+      const auto& variant = guide_->variants[to.first_variant + v];
+      if (variant.tests.empty()) continue;
+      for (const auto& value : variant.tests[0].values) told.expected += (told.expected.empty() ? "" : ", ") + value + " " + variant.name;
+    }
+    told.message = told.id + " is not used with " + told.bad + " in this guide";
+    told.fix = "leave it out, or use one of: " + told.expected;
+    return true;
+  }
+  return false;
+}
+
+void SetReader::check_variants(std::uint32_t spot) {
+  const auto& to = plan_->spots[spot];
+  for (std::uint32_t v = to.first_variant; v < to.first_variant + to.variant_count; ++v) {
+    const auto& variant = guide_->variants[v];
+    if (variant_counts_[v] >= variant.min || counts_[spot] < to.min) continue;
+    auto& told = flaw(Cause::variant_missing);
+    told.id = tag_text(to.tag);
+    const auto& place = guide_->spots[spot];
+    told.loop = place.loop.empty() ? guide_->spots[place.parent].loop : place.loop;
+    told.path = path(frames_.back().spot) + "/" + std::string(names::local(to.name));
+    told.expected = (variant.min == 1 ? "one " : "at least " + std::to_string(variant.min) + " ") + told.id + " as " + variant.name;
+    for (const auto& test : variant.tests)
+      if (!test.values.empty()) told.expected += " (" + tag_text(to.tag) + (test.element < 10 ? "0" : "") + std::to_string(test.element) + " = " + test.values[0] + ")";
+    told.message = variant.name + " is missing: this guide wants " + told.expected;
+    told.fix = "send " + told.expected;
+  }
+}
+
+// --------------------------------------------------------------------------------------------------------- hierarchy
+
+/// HL01 is a new number, HL02 that of the level around it.
+void SetReader::check_hierarchy(Frame& frame) {
+  frame.number = element_text(1);
+  const std::string parent(element_text(2));
+  const auto depth = static_cast<std::uint32_t>(frames_.size());
+  const auto known = levels_.find(parent);
+  const std::string* around = nullptr;
+  for (std::size_t f = frames_.size() - 1; f-- > 0 && !around;)
+    if (!frames_[f].number.empty()) around = &frames_[f].number;
+  if (!parent.empty() && known == levels_.end()) {
+    auto& told = flaw(Cause::hierarchy_parent_unknown, 2);
+    told.bad = parent;
+    told.expected = around ? *around : "nothing: this level is the first";
+    told.message = "HL02 names level " + parent + ", which has not come before";
+    told.fix = "write " + told.expected;
+  } else if (around ? parent != *around : !parent.empty()) {
+    auto& told = flaw(Cause::hierarchy_parent_wrong, 2);
+    told.bad = parent;
+    told.expected = around ? *around : "nothing";
+    told.message = parent.empty() ? "HL02 is missing: this level stands inside level " + told.expected
+                                  : "HL02 says " + parent + ", but this level stands inside " + (around ? "level " + *around : "none");
+    told.fix = "write " + told.expected + ", or send the level where it belongs";
+  }
+  if (!frame.number.empty() && !levels_.emplace(frame.number, depth).second) {
+    auto& told = flaw(Cause::hierarchy_number_repeated, 1);
+    told.bad = frame.number;
+    told.expected = "a number that no level before has";
+    told.message = "HL01 " + frame.number + " was used before";
+    told.fix = "count the levels 1, 2, 3 …";
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------ counts
+
+void SetReader::check_tracked() {
+  for (const auto& seen : tracked_) {
+    const auto& automatic = guide_->autos[guide_->elements[seen.element].automatic];
+    std::string expected, what;
+    if (automatic.kind == Auto::Kind::count && automatic.spot != none) {
+      expected = std::to_string(totals_[automatic.spot]);
+      what = "the message has " + expected + " " + tag_text(plan_->spots[automatic.spot].tag) + (expected == "1" ? " segment" : " segments");
+    } else if (automatic.kind == Auto::Kind::sum && automatic.spot != none) {
+      const auto& segment = guide_->segments[guide_->spots[automatic.spot].segment];
+      auto index = segment.first_element + automatic.element - 1;
+      if (automatic.component) index = guide_->elements[index].first_component + automatic.component - 1;
+      const auto sum = sums_.find(index);
+      expected = sum == sums_.end() ? "0" : sum->second.to_string(false);
+      what = "the sum is " + expected;
+    } else if (automatic.kind == Auto::Kind::fixed) {
+      expected = automatic.value;
+      what = "it is always " + expected;
+    } else {
+      continue;
+    }
+    const auto left = Decimal::parse(seen.text), right = Decimal::parse(expected);
+    if (left && right ? *left == *right : seen.text == expected) continue;
+    auto& told = flaw(automatic.kind == Auto::Kind::fixed ? Cause::fixed_value_wrong : Cause::count_wrong, seen.at, seen.component);
+    told.segment = seen.segment;
+    told.id = seen.id;
+    told.loop = seen.loop;
+    told.de = seen.de;
+    told.path = seen.path;
+    told.offset = seen.offset;
+    told.length = static_cast<std::uint32_t>(seen.text.size());
+    told.bad = seen.text;
+    told.expected = expected;
+    told.message = seen.path.substr(seen.path.rfind('/') + 1) + " says " + seen.text + ", but " + what;
+    told.fix = "write " + expected;
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------------- telling
+
+Flaw& SetReader::flaw(Cause cause, unsigned element, unsigned component, unsigned repetition) {
+  if (flaws_.size() >= options_.limits.flaws) {
+    ++more_flaws_;
+    overflow_ = {};
+    return overflow_;
+  }
+  auto& told = flaws_.emplace_back();
+  told.cause = cause;
+  told.segment = here_.number;
+  told.element = static_cast<std::uint16_t>(element);
+  told.component = static_cast<std::uint16_t>(component);
+  told.repetition = static_cast<std::uint16_t>(repetition);
+  told.offset = here_.base + (here_.pieces ? here_.pieces[0].begin : 0);
+  told.length = static_cast<std::uint32_t>(here_.pieces ? here_.end - here_.pieces[0].begin : 0);
+  told.id = here_.id.substr(0, 20);
+  if (here_.spot != none) {
+    const auto& spot = guide_->spots[here_.spot];
+    told.loop = spot.loop.empty() && spot.parent != none ? guide_->spots[spot.parent].loop : spot.loop;
+    if (element) {
+      told.path = path_of(element, component);
+      if (const auto* declaration = declared(element, component)) told.de = declaration->de;
+    }
+  }
+  return told;
+}
+
+void SetReader::show(Flaw& flaw, const Piece& piece) const {
+  flaw.offset = here_.base + piece.begin;
+  flaw.length = piece.size();
+}
+
+std::string SetReader::path(std::uint32_t spot) const {
+  if (spot == none) return {};
+  const auto& place = guide_->spots[spot];
+  auto out = path(place.parent) + "/" + std::string(names::local(place.name));
+  if (place.max > 1 && counts_[spot]) out += "[" + std::to_string(counts_[spot]) + "]";
+  return out;
+}
+
+const Element* SetReader::declared(unsigned element, unsigned component) const {
+  const auto& segment = guide_->segments[guide_->spots[here_.spot].segment];
+  if (element == 0 || element > segment.element_count) return nullptr;
+  const auto* found = &guide_->elements[segment.first_element + element - 1];
+  if (component == 0 || component > found->component_count) return found;
+  return &guide_->elements[found->first_component + component - 1];
+}
+
+std::string SetReader::path_of(unsigned element, unsigned component) const {
+  auto out = path(here_.spot);
+  const auto* at = declared(element, 0);
+  if (!at || at->name == no_name) {
+    out += "/" + tag_text(plan_->spots[here_.spot].tag) + (element < 10 ? "0" : "") + std::to_string(element);
+  } else {
+    out += "/" + std::string(names::local(at->name));
+    if (component && component <= at->component_count) {
+      const auto* part = declared(element, component);
+      if (part && part->name != no_name) out += "/" + std::string(names::local(part->name));
+    }
+  }
+  return out;
+}
+
+}  // namespace wayleave::edi

@@ -1,0 +1,410 @@
+#include <algorithm>
+#include <bit>
+
+#include "formats/edi/set_reader.hpp"
+#include "formats/edi/values.hpp"
+#include "schema/pattern.hpp"
+
+namespace wayleave::edi {
+namespace {
+
+std::string list(const std::vector<std::string>& codes) {
+  std::string out;
+  for (std::size_t i = 0; i < codes.size() && i < 12; ++i) out += (i ? ", " : "") + codes[i];
+  if (codes.size() > 12) out += " …";
+  return out;
+}
+
+std::string cut(std::string_view text) {
+  if (text.size() <= 99) return std::string(text);
+  std::size_t end = 99;
+  while (end > 90 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end));
+}
+
+bool blank(std::string_view text) {
+  return text.find_first_not_of(' ') == text.npos;
+}
+
+std::string named(const Element& element, std::string_view id, unsigned at) {
+  if (element.name != no_name) return std::string(names::local(element.name));
+  return std::string(id) + (at < 10 ? "0" : "") + std::to_string(at);
+}
+
+}  // namespace
+
+/// Release characters taken away, line breaks of wrapped lines too, and the characters as UTF-8.
+std::string SetReader::decoded(const Piece& piece, bool& good, std::size_t& bad) const {
+  std::string raw;
+  raw.reserve(piece.size());
+  const char release = around_.delimiters.release;
+  for (auto i = piece.begin; i < piece.end; ++i) {
+    const char c = here_.data[i];
+    if (release && c == release && i + 1 < piece.end) raw += here_.data[++i];
+    else if (!(around_.edifact && (c == '\r' || c == '\n'))) raw += c;
+  }
+  good = true;
+  for (std::size_t i = 0; i < raw.size() && good; ++i) {
+    const auto c = static_cast<unsigned char>(raw[i]);
+    if (c < 0x80 && !admits_ascii(around_.characters, c)) good = false, bad = i;
+  }
+  auto text = decode(around_.characters, raw, bad);
+  if (text) return *text;
+  good = false;
+  std::string shown;
+  for (char c : raw) shown += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : std::string("\xef\xbf\xbd");
+  return shown;
+}
+
+void SetReader::elements(const Plan::Segment& plan, bool keep) {
+  const auto* parts = &plan_->elements[plan.first_element];
+  std::uint64_t present = 0;
+  unsigned at = 0;
+  const auto count = here_.count;
+  for (std::uint32_t i = 1; i < count; ++i) {
+    ++at;
+    const auto& piece = here_.pieces[i];
+    const bool single = piece.closed == Piece::by_element || piece.closed == Piece::by_segment;
+    if (single && piece.size() == 0) continue;
+    if (at > plan.element_count || !parts[at - 1].listed) {
+      std::uint32_t last = i;
+      bool any = piece.size() != 0;
+      while (here_.pieces[last].closed != Piece::by_element && here_.pieces[last].closed != Piece::by_segment) any |= here_.pieces[++last].size() != 0;
+      if (any) {
+        const bool standard = at <= plan.standard_elements;
+        if (!standard || !guide_->ignore_unused) {
+          auto& told = flaw(standard ? Cause::element_not_used : Cause::too_many_elements, at);
+          show(told, piece);
+          bool good = true;
+          std::size_t bad = 0;
+          told.bad = cut(decoded(piece, good, bad));
+          told.message = std::string(here_.id) + (at < 10 ? "0" : "") + std::to_string(at) + (standard ? " is not used in this guide" : " is more than the segment has");
+          told.expected = "nothing here";
+          told.fix = standard ? "leave it empty, or agree it with us" : "check the element separators: " + std::string(here_.id) + " has " + std::to_string(plan.standard_elements) + " elements";
+          if (!standard) return rules(plan.first_rule, plan.rule_count, present, parts, 0);
+        }
+      }
+      i = last;
+      continue;
+    }
+    const auto& element = parts[at - 1];
+    if (single && !element.composite) {
+      if (simple(element, piece, at, 0, 0, keep)) present |= 1ull << ((at - 1) & 63);
+      continue;
+    }
+    // Repetitions, and components within each.
+    unsigned repetition = 0;
+    std::uint32_t p = i;
+    bool any = false, too_many = false;
+    for (;;) {
+      ++repetition;
+      std::uint32_t last = p;
+      while (here_.pieces[last].closed == Piece::by_component) ++last;
+      if (repetition > element.repeat && !too_many) {
+        too_many = true;
+        auto& told = flaw(Cause::too_many_repetitions, at, 0, repetition);
+        show(told, here_.pieces[p]);
+        told.message = named(guide_->elements[element.index], here_.id, at) + " is repeated more than " + std::to_string(element.repeat) + (element.repeat == 1 ? " time" : " times");
+        told.expected = "at most " + std::to_string(element.repeat);
+        told.fix = "send " + told.expected;
+      }
+      if (!too_many) {
+        const unsigned shown = element.repeat > 1 ? repetition : 0;
+        if (element.composite) any |= composite(element, p, last, at, shown, keep) != 0;
+        else any |= simple(element, here_.pieces[p], at, 0, shown, keep);
+        if (!element.composite && last > p) {
+          auto& told = flaw(Cause::too_many_components, at, 2, shown);
+          show(told, here_.pieces[p + 1]);
+          told.message = named(guide_->elements[element.index], here_.id, at) + " has no components";
+          told.expected = "one value";
+          told.fix = "check the component separator " + std::string(1, around_.delimiters.component) + " in it";
+          bool good = true;
+          std::size_t bad = 0;
+          told.bad = cut(decoded(here_.pieces[p + 1], good, bad));
+        }
+      }
+      if (here_.pieces[last].closed != Piece::by_repetition) {
+        i = last;
+        break;
+      }
+      p = last + 1;
+    }
+    if (any) present |= 1ull << ((at - 1) & 63);
+  }
+  if (const auto absent = plan.mandatory & ~present) missing(parts, absent, 0);
+  if (plan.rule_count) rules(plan.first_rule, plan.rule_count, present, parts, 0);
+}
+
+/// True when there was something.
+bool SetReader::simple(const Plan::Element& element, const Piece& piece, unsigned at, unsigned component, unsigned repetition, bool keep) {
+  if (piece.size() == 0) return false;
+  std::string_view text(here_.data + piece.begin, piece.size());
+  const auto offset = static_cast<std::uint32_t>(here_.base + piece.begin - offset_);
+  if (here_.odd || here_.released) [[unlikely]] {
+    const bool plain = std::none_of(text.begin(), text.end(), [&](char c) {
+      const auto b = static_cast<unsigned char>(c);
+      return b < 0x20 || b >= 0x80 || (c == around_.delimiters.release && c) || !admits_ascii(around_.characters, b);
+    });
+    if (!plain) {
+      bool good = true;
+      std::size_t bad = 0;
+      scratch_ = decoded(piece, good, bad);
+      if (!good && element.form != Form::binary) {
+        auto& told = flaw(Cause::invalid_character, at, component, repetition);
+        show(told, piece);
+        told.bad = cut(scratch_);
+        told.expected = "characters of the interchange's character set";
+        told.message = named(guide_->elements[element.index], here_.id, at) + " has a character at " + std::to_string(bad + 1) + " that the interchange's character set does not have";
+        told.fix = "send other characters, or announce the character set that has them";
+      } else {
+        value(element, scratch_, piece, at, component, repetition, true);
+      }
+      if (keep) {
+        builder_.start(element.name, offset);
+        builder_.text_decoded(scratch_, offset);
+        builder_.end();
+      }
+      return true;
+    }
+  }
+  if (text.front() == ' ' && element.form <= Form::code && blank(text)) return false;
+  value(element, text, piece, at, component, repetition, false);
+  if (!keep) return true;
+  if (around_.edifact && element.form == Form::decimal && text.find(',') != text.npos) {
+    scratch_.assign(text);
+    std::replace(scratch_.begin(), scratch_.end(), ',', '.');
+    builder_.start(element.name, offset);
+    builder_.text_decoded(scratch_, offset);
+    builder_.end();
+    return true;
+  }
+  builder_.leaf(element.name, offset, piece.size());
+  return true;
+}
+
+void SetReader::value(
+  const Plan::Element& element, std::string_view text, const Piece& piece, unsigned at, unsigned component, unsigned repetition, bool wide
+) {
+  const auto measured = measure(element.form, text, wide, around_.edifact);
+  auto tell = [&](Cause cause) -> Flaw& {
+    auto& told = flaw(cause, at, component, repetition);
+    show(told, piece);
+    told.bad = cut(text);
+    return told;
+  };
+  const auto& what = guide_->elements[element.index];
+  if (measured.misfit != Misfit::none) [[unlikely]] {
+    const auto name = named(what, here_.id, at);
+    switch (measured.misfit) {
+      case Misfit::date: {
+        auto& told = tell(Cause::bad_date);
+        told.message = name + " \"" + told.bad + "\" is not a calendar date";
+        told.expected = element.form == Form::date8 ? "a date CCYYMMDD" : "a date YYMMDD";
+        told.fix = element.form == Form::date8 ? "write the date as year, month, day: 20250314" : "write the date as YYMMDD: 250314";
+        break;
+      }
+      case Misfit::time: {
+        auto& told = tell(Cause::bad_time);
+        told.message = name + " \"" + told.bad + "\" is not a time of day";
+        told.expected = "a time HHMM or HHMMSS";
+        told.fix = "write hours and minutes: 1640";
+        break;
+      }
+      default: {
+        auto& told = tell(Cause::not_a_number);
+        told.message = name + " \"" + told.bad + "\" is not a number";
+        told.expected = element.form == Form::integer ? "digits" : "a number";
+        told.fix = "write digits, e.g. 12";
+      }
+    }
+    return;
+  }
+  if (measured.length < element.min || measured.length > element.max) [[unlikely]] {
+    const bool is_short = measured.length < element.min;
+    auto& told = tell(is_short ? Cause::too_short : Cause::too_long);
+    const bool number = element.form == Form::integer || element.form == Form::decimal;
+    const std::string unit = number ? "digits" : "characters";
+    told.expected = element.min == element.max ? std::to_string(element.min) + " " + unit
+                    : is_short ? "at least " + std::to_string(element.min) + " " + unit : "at most " + std::to_string(element.max) + " " + unit;
+    told.message = named(what, here_.id, at) + " has " + std::to_string(measured.length) + " " + unit;
+    told.fix = "send " + told.expected;
+    return;
+  }
+  if (element.code_count) {
+    const auto* first = plan_->codes.data() + element.first_code;
+    const auto key = packed(text);
+    const bool found = element.code_count <= 8 ? std::find(first, first + element.code_count, key) != first + element.code_count
+                                               : std::binary_search(first, first + element.code_count, key);
+    const auto& codes = guide_->values[element.value];
+    if (!found || (key == 0 && !std::binary_search(codes.codes.begin(), codes.codes.end(), text))) [[unlikely]] {
+      const bool known = std::find(codes.known.begin(), codes.known.end(), text) != codes.known.end();
+      auto& told = tell(known ? Cause::code_not_used : Cause::code_unknown);
+      told.expected = "one of " + list(codes.codes);
+      told.message = named(what, here_.id, at) + " \"" + told.bad + (known ? "\" is a code of the standard that this guide does not use" : "\" is not a code of this guide");
+      told.fix = "use one of " + list(codes.codes);
+      return;
+    }
+  }
+  if (element.checked && element.value != none) {
+    for (const auto& pattern : guide_->values[element.value].patterns) {
+      if (pattern->matches(text)) continue;
+      auto& told = tell(Cause::pattern_mismatch);
+      told.expected = "a value like " + pattern->text;
+      told.message = named(what, here_.id, at) + " \"" + told.bad + "\" has not the form that this guide wants";
+      told.fix = "send a value that matches " + pattern->text;
+      return;
+    }
+  }
+  if (element.tracked) track(element, text, piece, at, component);
+}
+
+/// How many components there were; pieces `piece` to `last`.
+std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t piece, std::uint32_t last, unsigned at, unsigned repetition, bool keep) {
+  std::uint32_t first_used = piece;
+  while (first_used <= last && here_.pieces[first_used].size() == 0) ++first_used;
+  if (first_used > last) return 0;
+  const auto* parts = &plan_->elements[element.first_component];
+  std::uint64_t present = 0;
+  if (keep) builder_.start(element.name, static_cast<std::uint32_t>(here_.base + here_.pieces[piece].begin - offset_));
+  for (auto i = piece; i <= last; ++i) {
+    const auto part = i - piece;
+    const auto& p = here_.pieces[i];
+    if (p.size() == 0) continue;
+    if (part >= element.component_count || !parts[part].listed) {
+      const bool standard = part < std::max<std::uint32_t>(guide_->elements[element.index].standard_components, element.component_count);
+      if (standard && guide_->ignore_unused) continue;
+      auto& told = flaw(standard ? Cause::element_not_used : Cause::too_many_components, at, part + 1, repetition);
+      show(told, p);
+      bool good = true;
+      std::size_t bad = 0;
+      told.bad = cut(decoded(p, good, bad));
+      told.expected = "nothing here";
+      told.message = named(guide_->elements[element.index], here_.id, at) + (standard ? " has a component that this guide does not use" : " has too many components");
+      told.fix = standard ? "leave it empty, or agree it with us" : "check the component separators";
+      if (!standard) break;
+      continue;
+    }
+    if (simple(parts[part], p, at, part + 1, repetition, keep)) present |= 1ull << (part & 63);
+  }
+  if (keep) builder_.end();
+  if (const auto absent = element.mandatory_components & ~present) missing(parts, absent, at);
+  const auto& what = guide_->elements[element.index];
+  if (what.rule_count) rules(what.first_rule, what.rule_count, present, parts, at);
+  return 1;
+}
+
+void SetReader::missing(const Plan::Element* parts, std::uint64_t absent, unsigned at) {
+  for (; absent; absent &= absent - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(absent));
+    const unsigned element = at ? at : i + 1, component = at ? i + 1 : 0;
+    auto& told = flaw(Cause::element_missing, element, component);
+    told.message = named(guide_->elements[parts[i].index], here_.id, element) + " is missing";
+    told.expected = "a value";
+    told.fix = "send it";
+  }
+}
+
+void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t present, const Plan::Element* parts, unsigned at) {
+  for (auto r = first; r < first + count; ++r) {
+    const auto& rule = guide_->rules[r];
+    const auto here = present & rule.all;
+    std::uint64_t lacking = 0, superfluous = 0;
+    switch (rule.kind) {
+      case Rule::Kind::paired: lacking = here ? rule.all & ~present : 0; break;
+      case Rule::Kind::required: lacking = here ? 0 : rule.all; break;
+      case Rule::Kind::exclusive: superfluous = std::popcount(here) > 1 ? here & (here - 1) : 0; break;
+      case Rule::Kind::conditional: lacking = present & rule.first ? rule.all & ~present : 0; break;
+      case Rule::Kind::list_conditional: lacking = present & rule.first && !(here & ~rule.first) ? rule.all & ~rule.first : 0; break;
+      case Rule::Kind::exactly_one:
+        lacking = here ? 0 : rule.all;
+        superfluous = std::popcount(here) > 1 ? here & (here - 1) : 0;
+        break;
+      case Rule::Kind::first_excludes: superfluous = present & rule.first ? here & ~rule.first : 0; break;
+    }
+    if (!lacking && !superfluous) continue;
+    const bool any_would_do = rule.kind == Rule::Kind::required || rule.kind == Rule::Kind::list_conditional || rule.kind == Rule::Kind::exactly_one;
+    auto name = [&](unsigned i) { return named(guide_->elements[parts[i].index], here_.id, i + 1); };
+    auto names_of = [&](std::uint64_t bits, const char* joint) {
+      std::string out;
+      for (; bits; bits &= bits - 1) {
+        out += (out.empty() ? "" : joint) + name(static_cast<unsigned>(std::countr_zero(bits)));
+        if ((bits & (bits - 1)) == 0) break;
+      }
+      return out;
+    };
+    for (auto bits = lacking ? lacking : superfluous; bits; bits &= bits - 1) {
+      const auto i = static_cast<unsigned>(std::countr_zero(bits));
+      auto& told = flaw(lacking ? Cause::element_missing_by_rule : Cause::element_excluded, at ? at : i + 1, at ? i + 1 : 0);
+      if (lacking) {
+        told.message = here ? name(i) + " must be sent with " + names_of(here, " and ") + " (rule " + rule.text + ")"
+                            : "one of " + names_of(rule.all, ", ") + " must be sent (rule " + rule.text + ")";
+        told.expected = any_would_do ? "one of " + names_of(lacking, ", ") : "a value";
+        told.fix = "send " + (any_would_do ? told.expected : name(i)) + (here ? ", or leave out " + names_of(here, " and ") : "");
+        if (any_would_do) break;
+      } else {
+        told.bad = cut(element_text(at ? at : i + 1, at ? i + 1 : 0));
+        told.message = name(i) + " must not be sent with " + names_of(here & ~(1ull << i), " and ") + " (rule " + rule.text + ")";
+        told.expected = "nothing here";
+        told.fix = "send only one of " + names_of(here, ", ");
+      }
+    }
+  }
+}
+
+void SetReader::track(const Plan::Element& element, std::string_view text, const Piece& piece, unsigned at, unsigned component) {
+  if (element.tracked & 2) {
+    if (const auto number = Decimal::parse(text))
+      if (const auto sum = Decimal::add(sums_[element.index], *number)) sums_[element.index] = *sum;
+  }
+  if (!(element.tracked & 1)) return;
+  const auto& automatic = guide_->autos[guide_->elements[element.index].automatic];
+  if (automatic.kind == Auto::Kind::position) {
+    const auto expected = counts_[here_.spot];
+    const auto number = Decimal::parse(text);
+    if (number && *number == Decimal(static_cast<std::int64_t>(expected))) return;
+    auto& told = flaw(Cause::count_wrong, at, component);
+    show(told, piece);
+    told.severity = Severity::warning;
+    told.bad = cut(text);
+    told.expected = std::to_string(expected);
+    told.message = named(guide_->elements[element.index], here_.id, at) + " says " + told.bad + ", but this is number " + told.expected;
+    told.fix = "write " + told.expected;
+    return;
+  }
+  const auto& spot = guide_->spots[here_.spot];
+  tracked_.push_back({element.index, here_.number, std::string(text.substr(0, 99)), path_of(at, component), std::string(here_.id),
+                      guide_->elements[element.index].de, spot.loop, here_.base + piece.begin, static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(component)});
+}
+
+/// Without a guide: the shape of the segment's id, and its characters.
+void SetReader::syntax_only() {
+  const auto id = here_.id;
+  const bool shaped = id.size() >= 2 && id.size() <= 3 && std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+  if (!shaped) {
+    auto& told = flaw(Cause::unrecognized_segment);
+    told.message = "\"" + cut(id) + "\" is no segment id";
+    told.expected = "two or three capital letters and digits";
+    told.fix = "check the delimiter before it";
+    return;
+  }
+  if (!here_.odd) return;
+  unsigned at = 0, component = 1;
+  for (std::uint32_t i = 0; i < here_.count; ++i) {
+    bool good = true;
+    std::size_t bad = 0;
+    const auto text = decoded(here_.pieces[i], good, bad);
+    if (!good && at) {
+      auto& told = flaw(Cause::invalid_character, at, component > 1 ? component : 0);
+      show(told, here_.pieces[i]);
+      told.bad = cut(text);
+      told.message = std::string(id) + (at < 10 ? "0" : "") + std::to_string(at) + " has a character that the interchange's character set does not have";
+      told.expected = "characters of the interchange's character set";
+      told.fix = "send other characters, or announce the character set that has them";
+      return;
+    }
+    if (here_.pieces[i].closed == Piece::by_element) ++at, component = 1;
+    else if (here_.pieces[i].closed == Piece::by_component) ++component;
+  }
+}
+
+}  // namespace wayleave::edi
