@@ -106,6 +106,7 @@ std::string render_text(const Finding& finding, const std::string& file, const s
   if (!finding.path.empty()) text += "  " + clean(finding.path);
   text += '\n';
   if (finding.in.empty() && finding.line > 0) text += excerpt(finding, source);
+  if (!finding.ack.empty()) text += "   = acknowledged as " + clean(finding.ack) + '\n';
   if (!finding.expected.empty()) text += "   = expected " + clean(finding.expected) + '\n';
   if (!finding.fix.empty()) text += "   = help: " + clean(finding.fix) + '\n';
   return text;
@@ -149,6 +150,11 @@ std::string findings_json(std::string_view file, std::string_view status, const 
     append_member(json, "message", finding.message);
     append_member(json, "fix", finding.fix);
     if (!finding.in.empty()) append_member(json, "in", finding.in);
+    if (finding.segment) {
+      json += fmt::format(",\"segment\":{},\"element\":{},\"component\":{}", finding.segment, finding.element, finding.component);
+      append_member(json, "loop", finding.loop);
+    }
+    if (finding.segment || !finding.ack.empty()) append_member(json, "ack", finding.ack);
     json += '}';
   }
   return json + "]}";

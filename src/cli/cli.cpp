@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   add_explain(app, outcome);
   add_token(app, outcome);
   add_operate(app, outcome);
+  add_edi(app, outcome);
   add_vet(app, outcome);
   try {
     app.parse(argc, argv);

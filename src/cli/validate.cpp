@@ -4,7 +4,9 @@
 
 #include "base/nearest.hpp"
 #include "cli/commands.hpp"
+#include "cli/edi.hpp"
 #include "config/site.hpp"
+#include "formats/edi/guide.hpp"
 #include "formats/xml/read.hpp"
 #include "gateway/build_site.hpp"
 #include "schema/schema.hpp"
@@ -44,6 +46,12 @@ class Judge {
   /// A schema alone is judged by compiling it.
   bool compile(const Given& given, bool tell) {
     auto loaded = library_.load(given.root.empty() ? given.file : given.file + "#" + given.root);
+    if (loaded.schema && edi::is_guide(*loaded.schema)) {
+      auto compiled = edi::compile_guide(loaded.schema);
+      if (compiled.guide) guides_.add(compiled.guide);
+      auto& findings = compiled.findings;
+      std::move(findings.begin(), findings.end(), std::back_inserter(loaded.findings));
+    }
     const bool bad = !loaded.schema || has_errors(loaded.findings);
     if (bad || tell) {
       for (auto& finding : loaded.findings)
@@ -84,6 +92,12 @@ class Judge {
       verdicts_.add(file, Verdicts::Status::unusable, {finding}, "");
       return;
     }
+    const auto first = bytes->find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    if (!guides_.empty() && (edi::sniff(*bytes) || (first != std::string::npos && (*bytes)[first] != '<'))) {
+      const auto judged = judge_edi(*bytes, guides_);
+      verdicts_.add(file, judged.refused || !judged.any ? Verdicts::Status::invalid : Verdicts::Status::valid, judged.findings, *bytes);
+      return;
+    }
     const auto schema = schema_for(*bytes);
     auto reading = schema ? xml::read(*bytes, *schema) : xml::read_wellformed(*bytes);
     verdicts_.add(file, reading.findings.empty() ? Verdicts::Status::valid : Verdicts::Status::invalid, reading.findings, *bytes);
@@ -91,6 +105,7 @@ class Judge {
 
   schema::Library library_;
   std::vector<Given> given_;
+  edi::Guides guides_;
   Verdicts verdicts_;
 };
 

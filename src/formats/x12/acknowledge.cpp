@@ -1,1 +1,177 @@
+#include <algorithm>
+#include <cstdio>
 
+#include "formats/edi/acknowledge.hpp"
+
+// Functional Acknowledgment 997:        ST AK1 { AK2 { AK3 { AK4 } } AK5 } AK9 SE
+// Implementation Acknowledgment 999:    ST AK1 { AK2 { IK3 { IK4 } } IK5 } AK9 SE
+// Interchange Acknowledgment:           TA1*control*date*time*code*note
+// Application Advice 824:               ST BGN { OTI REF { TED } } SE
+namespace wayleave::edi {
+namespace {
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string out(text.substr(0, width));
+  out.resize(width, ' ');
+  return out;
+}
+
+std::string number(std::uint32_t value, int width) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%0*u", width, value);
+  return text;
+}
+
+/// Flaws of one segment stand together, in the order of segments.
+std::vector<const Flaw*> by_segment(const Flaws& flaws) {
+  std::vector<const Flaw*> sorted;
+  for (const auto& flaw : flaws) sorted.push_back(&flaw);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Flaw* a, const Flaw* b) { return a->segment < b->segment; });
+  return sorted;
+}
+
+}  // namespace
+
+void Acknowledger::x12_set(const SetHead& head, const Flaws& flaws, Fate fate) {
+  if (group_.code == "FA") return;       // an acknowledgment is never acknowledged
+  const bool advanced = implementation();
+  if (count_ == 0) {
+    segment(open_, {"ST", advanced ? "999" : "997", number(made_ + 1, 4), advanced ? "005010X231A1" : ""});
+    segment(open_, {"AK1", safe(group_.code), safe(group_.control), advanced ? safe(group_.version) : ""});
+    count_ = 2;
+  }
+  segment(open_, {"AK2", safe(head.set), safe(head.control), advanced ? safe(head.implementation) : ""});
+  ++count_;
+  std::vector<std::string_view> codes;
+  bool noted = false;
+  if (!flaws.empty()) [[unlikely]] {
+    const auto sorted = by_segment(flaws);
+    const Flaw* shown = nullptr;         // the segment that has its AK3 with code 8
+    for (const auto* flaw : sorted) {
+      const auto& said = saying(flaw->cause);
+      const auto ak3 = advanced ? said.ik3 : said.ak3, ak4 = advanced ? said.ik4 : said.ak4, ak5 = advanced ? said.ik5 : said.ak5;
+      if (fate == Fate::rejected && flaw->severity == Severity::error && !ak5.empty() && codes.size() < 5 && std::find(codes.begin(), codes.end(), ak5) == codes.end())
+        codes.push_back(ak5);
+      if (ak3.empty()) continue;
+      noted = true;
+      const bool same = shown && shown->segment == flaw->segment && shown->id == flaw->id && !ak4.empty();
+      if (!same) {
+        segment(open_, {advanced ? "IK3" : "AK3", safe(flaw->id), std::to_string(flaw->segment), safe(flaw->loop), ak3});
+        ++count_;
+        shown = ak4.empty() ? nullptr : flaw;
+      }
+      if (ak4.empty()) continue;
+      auto position = std::to_string(flaw->element);
+      if (flaw->component || (flaw->repetition && advanced)) position += ":" + (flaw->component ? std::to_string(flaw->component) : std::string());
+      if (flaw->repetition && advanced) position += ":" + std::to_string(flaw->repetition);
+      segment(open_, {advanced ? "IK4" : "AK4", position, safe(flaw->de), ak4, safe(flaw->bad)});
+      ++count_;
+    }
+  }
+  if (fate == Fate::rejected && codes.empty()) codes.push_back("5");
+  codes.resize(5);
+  if (fate == Fate::accepted && noted) group_noted_ = true;
+  segment(open_, {advanced ? "IK5" : "AK5", fate == Fate::rejected ? "R" : noted ? "E" : "A", codes[0], codes[1], codes[2], codes[3], codes[4]});
+  ++count_;
+}
+
+void Acknowledger::x12_group_end(const GroupEnd& end) {
+  if (group_.code == "FA") return;
+  const bool advanced = implementation();
+  if (count_ == 0) {
+    segment(open_, {"ST", advanced ? "999" : "997", number(made_ + 1, 4), advanced ? "005010X231A1" : ""});
+    segment(open_, {"AK1", safe(group_.code), safe(group_.control), advanced ? safe(group_.version) : ""});
+    count_ = 2;
+  }
+  std::vector<std::string_view> codes;
+  for (const auto& flaw : end.flaws) {
+    const auto code = saying(flaw.cause).ak9;
+    if (!code.empty() && codes.size() < 5 && std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
+  }
+  codes.resize(5);
+  const auto accepted = end.refused() ? 0 : group_accepted_;
+  const auto verdict = end.refused() || (accepted == 0 && group_sets_) ? "R" : accepted < group_sets_ ? "P" : group_noted_ ? "E" : "A";
+  segment(open_, {"AK9", verdict, std::to_string(end.declared_sets), std::to_string(end.sets), std::to_string(accepted), codes[0], codes[1], codes[2], codes[3], codes[4]});
+  segment(open_, {"SE", std::to_string(count_ + 2), number(made_ + 1, 4)});
+  open_.each([&](std::string_view piece) { body_.append(piece); });
+  open_.clear();
+  kinds_.push_back(advanced);
+  ++made_;
+  (advanced ? any_implementation_ : any_plain_) = true;
+}
+
+void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbers, const std::function<void(std::string_view)>& sink) {
+  const bool whole = !end.refused();
+  Pieces out;
+  const bool newer = head_.version >= "00402";
+  const std::string version = head_.version.size() == 5 && head_.version >= "00200" && head_.version <= "00801" ? head_.version : "00401";
+  const auto date6 = std::string_view(numbers.date8).substr(2);
+  out.append("ISA*00*          *00*          *" + padded(head_.receiver.qualifier, 2) + "*" + padded(safe(head_.receiver.id), 15) + "*" + padded(head_.sender.qualifier, 2) + "*" +
+             padded(safe(head_.sender.id), 15) + "*" + std::string(date6) + "*" + numbers.time4 + "*" + (newer ? "^" : "U") + "*" + version + "*" + padded(numbers.interchange, 9) + "*0*" +
+             (head_.test ? "T" : "P") + "*:~\n");
+  if (!whole || head_.ack_requested) {
+    std::string_view note = "000";
+    bool noted = false;
+    for (const auto& flaw : end.flaws) {
+      if (flaw.severity != Severity::error && noted) continue;
+      if (!saying(flaw.cause).ta1.empty()) {
+        note = saying(flaw.cause).ta1;
+        noted = true;
+        if (flaw.severity == Severity::error) break;
+      }
+    }
+    segment(out, {"TA1", padded(safe(head_.control), 9), safe(head_.date), safe(head_.time), whole ? (noted ? "E" : "A") : "R", note});
+  }
+  std::uint32_t groups = 0;
+  auto begin_group = [&](std::string_view code, std::string_view group_version) {
+    const auto control = std::to_string(std::stoul(numbers.group) + groups);
+    ++groups;
+    segment(out, {"GS", code, safe(head_.receiver.id), safe(head_.sender.id), numbers.date8, numbers.time4, control, "X", group_version});
+    return control;
+  };
+  if (whole && made_) {
+    // One group a kind; the sets were made one behind the other, their kinds rarely differ.
+    std::string all;
+    const bool both = any_implementation_ && any_plain_;
+    if (!both) {
+      const auto control = begin_group("FA", any_implementation_ ? "005010X231A1" : "004010");
+      body_.each([&](std::string_view piece) { out.append(piece); });
+      segment(out, {"GE", std::to_string(made_), control});
+    } else {
+      body_.each([&](std::string_view piece) { all += piece; });
+      for (const bool advanced : {false, true}) {
+        const auto control = begin_group("FA", advanced ? "005010X231A1" : "004010");
+        std::size_t at = 0, sets = 0;
+        for (const bool kind : kinds_) {
+          const auto trailer = all.find("\nSE*", at);
+          const auto stop = all.find('\n', trailer + 1) + 1;
+          if (kind == advanced) out.append(std::string_view(all).substr(at, stop - at)), ++sets;
+          at = stop;
+        }
+        segment(out, {"GE", std::to_string(sets), control});
+      }
+    }
+  }
+  if (whole && !refused_.empty()) {
+    const auto control = begin_group("AG", "004010");
+    std::uint32_t made = 0;
+    for (const auto& refused : refused_) {
+      const auto st = number(++made, 4);
+      std::uint32_t count = 5;
+      segment(out, {"ST", "824", st});
+      segment(out, {"BGN", "00", safe(head_.control) + "-" + st, numbers.date8, numbers.time4});
+      segment(out, {"OTI", "TR", "PO", safe(refused.refusal.document.empty() ? refused.head.control : refused.refusal.document).substr(0, 30), "", "", "", "", safe(refused.group.control), safe(refused.head.control), safe(refused.head.set)});
+      for (const auto& reason : refused.refusal.reasons) {
+        segment(out, {"TED", "ZZZ", safe(reason.text).substr(0, 60)});
+        segment(out, {"NTE", "ERN", safe(reason.code + " " + reason.text).substr(0, 80)});
+        count += 2;
+      }
+      segment(out, {"SE", std::to_string(count - 1), st});
+    }
+    segment(out, {"GE", std::to_string(made), control});
+  }
+  segment(out, {"IEA", std::to_string(groups), padded(numbers.interchange, 9)});
+  out.each(sink);
+}
+
+}  // namespace wayleave::edi

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/edi/interchange.hpp"
+#include "schema/schema.hpp"
+
+namespace wayleave::cli {
+
+/// The guides that commands read by: those named, or all that product and site have.
+struct GuideShelf {
+  GuideShelf();
+  /// False, with what is wrong told on stderr: it does not compile or is no guide.
+  bool add(const std::string& reference);
+  /// Every guide in schemas/x12 and schemas/edifact of the site around the working folder and of the product, compiled
+  /// when a set asks for it first is not needed: the few that the file names.
+  void add_all_for(const std::string& bytes);
+
+  std::shared_ptr<schema::Library> schemas;
+  edi::Guides guides;
+};
+
+/// What is wrong in a file of interchanges, with lines and columns.
+struct EdiJudgement {
+  Findings findings;
+  bool any = false;                      ///< at least one interchange was there
+  bool refused = false;                  ///< something in it is not accepted
+};
+EdiJudgement judge_edi(const std::string& bytes, const edi::Guides& guides);
+
+/// Feeds a file, or stdin for `-`, in pieces; false: it cannot be opened.
+bool feed_file(const std::string& name, edi::Reader& reader);
+
+}  // namespace wayleave::cli

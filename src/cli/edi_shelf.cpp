@@ -1,0 +1,113 @@
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <set>
+
+#include "cli/commands.hpp"
+#include "cli/edi.hpp"
+#include "config/site.hpp"
+#include "formats/edi/report.hpp"
+#include "gateway/build_site.hpp"
+
+namespace wayleave::cli {
+namespace {
+
+/// Notes which sets a file has, on the syntax level.
+struct Sets : edi::Listener {
+  std::set<std::pair<std::string, std::string>> seen;
+  edi::Standard standard{};
+  void interchange(const edi::InterchangeHead& head) override { standard = head.standard; }
+  void set(edi::SetReading&& set) override { seen.emplace(set.head.set, set.head.version); }
+  void interchange_end(const edi::InterchangeEnd&) override {}
+};
+
+struct Collected : edi::Listener {
+  explicit Collected(const std::string& bytes) : lines(bytes) {}
+  LineIndex lines;
+  edi::InterchangeHead head;
+  edi::GroupHead open;
+  EdiJudgement out;
+  void add(const edi::Flaws& flaws, const std::string& version) {
+    for (const auto& flaw : flaws) {
+      out.findings.push_back(edi::located(flaw, lines, head.standard, version.substr(0, 6) >= "005010" && head.standard == edi::Standard::x12));
+      if (flaw.severity == Severity::error) out.refused = true;
+    }
+  }
+  void interchange(const edi::InterchangeHead& h) override { head = h, out.any = true; }
+  void group(const edi::GroupHead& g) override { open = g; }
+  void set(edi::SetReading&& set) override { add(set.flaws, open.version); }
+  void group_end(const edi::GroupEnd& end) override { add(end.flaws, open.version); }
+  void interchange_end(const edi::InterchangeEnd& end) override { add(end.flaws, ""); }
+  void stray(const edi::Flaw& flaw) override { add({flaw}, ""); }
+};
+
+}  // namespace
+
+GuideShelf::GuideShelf()
+    : schemas(std::make_shared<schema::Library>(gateway::schema_path(config::enclosing_site(std::filesystem::current_path()).value_or("")))) {}
+
+bool GuideShelf::add(const std::string& reference) {
+  std::error_code ec;
+  const auto hash = reference.rfind('#');
+  const auto file = reference.substr(0, hash);
+  const auto root = hash == std::string::npos ? "" : reference.substr(hash);
+  auto loaded = schemas->load(std::filesystem::exists(file, ec) ? std::filesystem::absolute(file, ec).lexically_normal().string() + root : reference);
+  if (loaded.schema) {
+    auto compiled = edi::compile_guide(loaded.schema);
+    if (compiled.guide) {
+      guides.add(compiled.guide);
+      return true;
+    }
+    loaded.findings = std::move(compiled.findings);
+  }
+  for (auto& finding : loaded.findings) {
+    const auto in = finding.in.empty() ? reference : finding.in;
+    finding.in.clear();
+    std::cerr << render_text(finding, in, read_file(in).value_or("")) << '\n';
+  }
+  return false;
+}
+
+void GuideShelf::add_all_for(const std::string& bytes) {
+  Sets sets;
+  edi::Guides none;
+  edi::Reader reader(none, sets, {.documents = false, .judge = false});
+  reader.feed(bytes);
+  reader.finish();
+  std::error_code ec;
+  for (const auto& [set, version] : sets.seen) {
+    std::string reference;
+    if (sets.standard == edi::Standard::x12) {
+      reference = "x12/" + version.substr(0, 6) + "/" + set + ".xsd";
+    } else {
+      std::string folder, name;
+      for (char c : version)
+        if (c != '.') folder += c;
+      for (char c : set) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      reference = set == "CONTRL" ? "edifact/service/contrl-" + std::string(version.starts_with("4") ? "4" : "3") + ".xsd" : "edifact/" + folder + "/" + name + ".xsd";
+    }
+    if (reference.find("..") == std::string::npos && schemas->search_path().find(reference, {})) add(reference);
+  }
+}
+
+EdiJudgement judge_edi(const std::string& bytes, const edi::Guides& guides) {
+  Collected collected(bytes);
+  edi::Reader reader(guides, collected, {.documents = false});
+  reader.feed(bytes);
+  reader.finish();
+  return std::move(collected.out);
+}
+
+bool feed_file(const std::string& name, edi::Reader& reader) {
+  std::error_code ec;
+  if (name != "-" && std::filesystem::is_directory(name, ec)) return false;
+  std::FILE* file = name == "-" ? stdin : std::fopen(name.c_str(), "rb");
+  if (!file) return false;
+  std::vector<char> portion(256u << 10);
+  while (const auto got = std::fread(portion.data(), 1, portion.size(), file)) reader.feed({portion.data(), got});
+  const bool good = !std::ferror(file);
+  if (file != stdin) std::fclose(file);
+  return good;
+}
+
+}  // namespace wayleave::cli

@@ -1,0 +1,103 @@
+#include "formats/edi/acknowledge.hpp"
+
+namespace wayleave::edi {
+
+void Pieces::append(std::string_view text) {
+  if (pieces_.empty() || pieces_.back().size() + text.size() > piece) {
+    pieces_.emplace_back();
+    pieces_.back().reserve(pieces_.size() == 1 ? std::max<std::size_t>(text.size(), 4096) : std::max(piece, text.size()));
+  }
+  pieces_.back() += text;
+  size_ += text.size();
+}
+
+void Pieces::clear() {
+  pieces_.clear();
+  size_ = 0;
+}
+
+void Acknowledger::interchange(const InterchangeHead& head) {
+  const auto kind = kind_;
+  *this = Acknowledger(kind);
+  head_ = head;
+}
+
+void Acknowledger::group(const GroupHead& head) {
+  group_ = head;
+  grouped_ = true;
+  group_accepted_ = group_sets_ = 0;
+  group_noted_ = false;
+  open_.clear();
+  count_ = 0;
+}
+
+bool Acknowledger::implementation() const {
+  if (kind_ == AckKind::f997) return false;
+  if (kind_ == AckKind::f999) return true;
+  return group_.version.size() >= 6 && group_.version.substr(0, 6) >= "005010";
+}
+
+void Acknowledger::set(const SetHead& head, const Flaws& flaws, Fate fate) {
+  ++group_sets_;
+  if (fate == Fate::accepted) ++accepted_, ++group_accepted_;
+  else ++rejected_;
+  if (head_.standard == Standard::x12) x12_set(head, flaws, fate);
+  else edifact_set(head, flaws, fate);
+}
+
+void Acknowledger::refused(const SetHead& head, Refusal refusal) { refused_.push_back({head, group_, std::move(refusal)}); }
+
+void Acknowledger::group_end(const GroupEnd& end) {
+  if (head_.standard == Standard::x12) x12_group_end(end);
+  else edifact_group_end(end);
+  grouped_ = false;
+}
+
+bool Acknowledger::due(const InterchangeEnd& end) const {
+  return head_.standard == Standard::edifact ? made_ || end.refused() || !end.groups : made_ || end.refused() || head_.ack_requested || !refused_.empty();
+}
+
+void Acknowledger::finish(const InterchangeEnd& end, const AckNumbers& numbers, const std::function<void(std::string_view)>& sink) {
+  if (head_.standard == Standard::x12) x12_finish(end, numbers, sink);
+  else edifact_finish(end, numbers, sink);
+  const auto kind = kind_;
+  *this = Acknowledger(kind);
+}
+
+void Acknowledger::segment(Pieces& to, std::initializer_list<std::string_view> elements) {
+  const bool x12 = head_.standard == Standard::x12;
+  const char separator = x12 ? '*' : '+';
+  line_.clear();
+  std::size_t used = 0;
+  for (const auto element : elements) {
+    if (!line_.empty()) line_ += separator;
+    line_ += element;
+    if (!element.empty()) used = line_.size();
+  }
+  line_.resize(used);
+  line_ += x12 ? "~\n" : "'\n";
+  to.append(line_);
+}
+
+/// Data of the sender in a segment of ours: without what delimits there, ASCII where the set is not known to have more.
+std::string Acknowledger::safe(std::string_view data) const {
+  std::string out;
+  if (head_.standard == Standard::x12) {
+    for (char c : data) {
+      const auto b = static_cast<unsigned char>(c);
+      if (b >= 0x80 && (b & 0xc0) == 0x80) continue;
+      out += b < 0x20 || b >= 0x7f || c == '*' || c == '~' || c == ':' || c == '^' ? ' ' : c;
+    }
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    return out.substr(0, 99);
+  }
+  for (char c : data) {
+    const auto b = static_cast<unsigned char>(c);
+    if (b < 0x20) continue;
+    if (c == '+' || c == ':' || c == '\'' || c == '?') out += '?';
+    out += b >= 0x80 ? ((b & 0xc0) == 0x80 ? ' ' : '.') : c;
+  }
+  return out;
+}
+
+}  // namespace wayleave::edi
