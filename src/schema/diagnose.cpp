@@ -20,14 +20,14 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") 
 /// One walk over one document. Cheap as long as nothing is wrong: words and positions are made for findings only.
 class Walk {
  public:
-  Walk(const Document& document, const Schema& schema, std::size_t limit)
-      : document_(document), model_(schema.model()), schema_(schema), report_(document, limit) {
+  Walk(const Document& document, const Schema& schema, std::size_t limit, Index root)
+      : document_(document), model_(schema.model()), schema_(schema), root_(root), report_(document, limit) {
     if (!model_.constraints.empty()) types_.assign(document.size(), none);
   }
 
   Findings run() {
     if (document_.empty()) return {};
-    if (const auto root = root_element(); root != none) element(document_.root(), root);
+    if (const auto root = root_element(); root != none) element(root_, root);
     if (!report_.full()) ids_.finish(report_);
     return report_.finish();
   }
@@ -37,22 +37,22 @@ class Walk {
   std::string name(ElementId id, int) const { return std::string(names::local(model_.element(id).name)); }
 
   ElementId root_element() {
-    const auto found = document_.node(0).name;
+    const auto found = document_.node(root_).name;
     if (found == schema_.root_name()) return schema_.root();
     const auto local = document_.local_name(found);
     const auto right = names::local(schema_.root_name());
     std::size_t distance = 0;
     if (!is_misspelling(local, right, distance)) {
-      auto& f = report_.at_node("X120", 0, "The document is a " + std::string(local) + ", not a " + std::string(right) + ".");
+      auto& f = report_.at_node("X120", root_, "The document is a " + std::string(local) + ", not a " + std::string(right) + ".");
       f.expected = std::string(right);
       f.fix = "send a " + std::string(right) + ", or agree on " + std::string(local) + " with us";
       return none;
     }
     if (local == right) {
-      wrong_namespace(0, schema_.root());
+      wrong_namespace(root_, schema_.root());
       strange_namespace_ = found;
     } else {
-      misspelt(0, schema_.root(), "the document");
+      misspelt(root_, schema_.root(), "the document");
     }
     return schema_.root();
   }
@@ -425,6 +425,7 @@ class Walk {
   const Document& document_;
   const Model& model_;
   const Schema& schema_;
+  const Index root_;
   Report report_;
   IdTable ids_{document_};
   std::vector<TypeId> types_;                  // by node; only where there are identity constraints
@@ -434,7 +435,9 @@ class Walk {
 
 }  // namespace
 
-Findings diagnose(const Document& document, const Schema& schema, std::size_t limit) { return Walk(document, schema, limit).run(); }
+Findings diagnose(const Document& document, const Schema& schema, std::size_t limit, Document::Index root) {
+  return Walk(document, schema, limit, root).run();
+}
 
 Findings diagnose_value(const Model& model, TypeId type, std::string_view text) {
   const auto& facets = model.type(type).facets;

@@ -76,8 +76,9 @@ class Library {
 
 /// Our own judgement of a built tree: *what* is wrong and where, all of it, one finding a mistake, resynchronised at the
 /// next sibling. Empty: valid as far as our automata and facets go (identity constraints included).
-/// `limit`: at most so many findings. Codes X110–X320 (docs/codes.md).
-Findings diagnose(const Document& document, const Schema& schema, std::size_t limit = 100);
+/// `limit`: at most so many findings. Codes X110–X320 (docs/codes.md). `root`: the node that is to be the schema's root,
+/// where a document holds others around it.
+Findings diagnose(const Document& document, const Schema& schema, std::size_t limit = 100, Document::Index root = 0);
 
 /// The same for one value: empty when `text` is of that type, else a finding without position.
 Findings diagnose_value(const Model& model, TypeId type, std::string_view text);
