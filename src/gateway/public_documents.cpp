@@ -170,6 +170,13 @@ asio::awaitable<void> PublicApi::receipt_report(Visit& visit) {
 
 asio::awaitable<void> PublicApi::acknowledgment(Visit& visit) {
   auto record = services_.store.receipt(visit.parts[0]);
+  if (record && *record && (*record)->partner == visit.partner && (*record)->acknowledgment) {
+    net::Response response;
+    response.shared_body = (*record)->acknowledgment;
+    response.content_type = (*response.shared_body).starts_with("ISA") ? "application/EDI-X12" : "application/EDIFACT";
+    co_await say(visit, std::move(response));
+    co_return;
+  }
   if (record && *record && (*record)->partner == visit.partner)
     for (const auto& document : (*record)->documents)
       if (document.verdict && document.verdict->response) {

@@ -10,6 +10,9 @@
 
 namespace wayleave::pipeline {
 
+/// Documents above so many bytes are read and judged on the pool of workers.
+inline constexpr std::size_t big = 256u << 10;
+
 /// Submissions being answered right now, by partner and idempotency key: a second one waits for the first, so that it
 /// gets the first's answer instead of racing it. Any thread.
 class InFlight {

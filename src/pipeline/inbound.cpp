@@ -5,81 +5,11 @@
 
 #include "base/crash.hpp"
 #include "base/id.hpp"
-#include "crypto/digest.hpp"
+#include "formats/edi/interchange.hpp"
 #include "pipeline/report.hpp"
-#include "process/delivery.hpp"
+#include "pipeline/unit.hpp"
 
 namespace wayleave::pipeline {
-namespace {
-
-Answer problem(int status, std::string detail, std::string kind, std::string outcome) {
-  Answer answer;
-  answer.http_status = status;
-  answer.problem = std::move(detail);
-  answer.kind = std::move(kind);
-  answer.outcome = std::move(outcome);
-  return answer;
-}
-
-Answer unavailable(const Problem& why) {
-  auto answer = problem(503, why.detail, "", "failed");
-  answer.retry_after = 5;
-  return answer;
-}
-
-Answer repeated(const store::First& first) {
-  Answer answer;
-  answer.http_status = first.http_status;
-  answer.receipt = first.receipt;
-  answer.document = first.document;
-  answer.body = first.answer;
-  answer.replayed = true;
-  answer.outcome = "repeated";
-  return answer;
-}
-
-Finding contradiction(const store::First& first, const std::string& kind, const std::string& key) {
-  Finding finding;
-  finding.code = "D101";
-  finding.path = "/";
-  finding.found = key;
-  finding.expected = "a " + kind + " number that was not used before, or the same content again";
-  finding.message = "another " + kind + " with the number " + key + " was accepted with receipt " + first.receipt;
-  finding.fix = "send a change document, or use a new number";
-  return finding;
-}
-
-/// The part of the unit that is the same whether the document is accepted or refused.
-store::Acceptance submission(const Inbound& inbound) {
-  store::Acceptance unit;
-  unit.receipt = inbound.receipt;
-  unit.partner = inbound.partner;
-  unit.received = inbound.received;
-  unit.test = inbound.test;
-  unit.path = inbound.path;
-  unit.content_digest = inbound.digest;
-  unit.idempotency_key = inbound.idempotency_key;
-  unit.fingerprint = inbound.fingerprint;
-  unit.site_version = inbound.site->version;
-  unit.content = inbound.bytes;
-  return unit;
-}
-
-/// The entry on the partner's own feed that tells what became of the document on arrival.
-store::NewEntry arrival(const store::Acceptance& unit, const store::NewDocument& document) {
-  store::DocumentRecord record;
-  record.id = document.id;
-  record.receipt = unit.receipt;
-  record.partner = unit.partner;
-  record.kind = document.kind;
-  record.key = document.key;
-  record.status = document.status;
-  record.test = unit.test;
-  record.received = record.updated = unit.received;
-  return process::document_entry(record, {}, unit.received);
-}
-
-}  // namespace
 
 // The way in. Everything up to keep() is a pure judgement on values; nothing is answered before keep() or refuse() is
 // on disk.
@@ -117,6 +47,7 @@ Step<Mapped> InboundFlow::judge(Inbound inbound) {
 }
 
 asio::awaitable<Answer> InboundFlow::judge_and_keep(Inbound inbound) {
+  if (edi::sniff(*inbound.bytes)) co_return co_await interchanges_.process(std::move(inbound));
   std::optional<Step<Mapped>> mapped;
   if (inbound.bytes->size() <= big) {
     mapped.emplace(judge(std::move(inbound)));
@@ -150,20 +81,9 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
   }
 
   auto unit = submission(inbound);
-  // A test document goes to a back end only where the agreement is one for tests.
-  const bool deliverable = !inbound.test || agreement.config->usage == "test";
-  const bool deliver = deliverable && agreement.process && !agreement.process->steps.empty();
+  const bool deliver = is_delivered(agreement, inbound.test);
   for (auto& made : mapped.documents) {
-    store::NewDocument document;
-    document.id = std::move(made.id);
-    document.kind = kind;
-    document.key = std::move(made.key);
-    document.canonical = std::move(made.xml);
-    document.canonical_digest = std::move(made.digest);
-    document.lane = std::move(made.lane);
-    document.agreement = agreement.id;
-    document.check_duplicate = agreement.config->duplicates != config::Duplicates::allow;
-    if (deliver) document.process = agreement.process->name;
+    auto document = accepted_document(std::move(made), agreement, inbound.test);
     unit.entries.push_back(arrival(unit, document));
     unit.documents.push_back(std::move(document));
   }

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "pipeline/in_flight.hpp"
+#include "pipeline/interchange.hpp"
 #include "pipeline/stages.hpp"
 #include "store/store.hpp"
 
@@ -19,10 +20,11 @@ namespace asio = boost::asio;
 class InboundFlow {
  public:
   InboundFlow(store::Store& store, const Clock& clock, asio::any_io_executor pool, std::function<void()> wake_delivery)
-      : store_(store), clock_(clock), pool_(std::move(pool)), wake_delivery_(std::move(wake_delivery)) {}
+      : store_(store), clock_(clock), pool_(pool), wake_delivery_(wake_delivery), interchanges_(store, in_flight_, pool, wake_delivery) {}
 
   /// Nothing is answered 2xx before it is on disk. Never throws for what a document says.
   asio::awaitable<Answer> process(Inbound inbound);
+  InterchangeFlow& interchanges() { return interchanges_; }
 
  private:
   asio::awaitable<Answer> judge_and_keep(Inbound inbound);
@@ -35,8 +37,7 @@ class InboundFlow {
   asio::any_io_executor pool_;
   std::function<void()> wake_delivery_;
   InFlight in_flight_;
+  InterchangeFlow interchanges_;
 };
-
-inline constexpr std::size_t big = 256u << 10;
 
 }  // namespace wayleave::pipeline

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "config/site.hpp"
+#include "formats/edi/guide.hpp"
 #include "mapping/expression.hpp"
 #include "mapping/map.hpp"
 #include "partners/directory.hpp"
+#include "pipeline/receiving.hpp"
 #include "process/process.hpp"
 #include "schema/schema.hpp"
 
@@ -19,7 +21,8 @@ namespace wayleave::pipeline {
 struct Agreement {
   const config::Agreement* config = nullptr;
   std::string id;                        ///< `acme/3`: what the store remembers a document was admitted by
-  schema::SchemaPtr schema;
+  schema::SchemaPtr schema;              ///< EDI: the guide's
+  edi::GuidePtr guide;                   ///< EDI only
   mapping::MapPtr map;                   ///< null: the document is canonical already
   schema::SchemaPtr canonical;           ///< of the canonical document
   std::shared_ptr<const mapping::Expression> when;
@@ -42,6 +45,8 @@ struct LiveSite {
   config::Site config;
   std::unique_ptr<partners::Directory> directory;
   std::map<std::string, std::vector<Agreement>, std::less<>> agreements;      ///< by partner
+  std::map<std::string, edi::Guides, std::less<>> guides;                     ///< what a partner's interchanges are read by
+  std::map<std::string, std::vector<Receiving>, std::less<>> receives;        ///< by partner
   std::map<std::string, std::vector<EventSource>, std::less<>> sources;       ///< by back end
   std::map<std::string, process::ProcessPtr, std::less<>> processes;
   mapping::States states;                ///< canonical schemas by kind: shipment, order, situation …

@@ -63,6 +63,19 @@ void add_excerpt(std::string& out, std::string_view source, const std::string& l
   out += fmt::format("   {:>5} | {}\n         | {}{}\n", number, text, std::string(at - 1, ' '), std::string(width, '^'));
 }
 
+void write_finding(xml::Writer& writer, const Finding& finding) {
+  writer.start("finding").attribute("code", finding.code).attribute("severity", to_string(finding.severity));
+  if (finding.line) writer.attribute("line", std::to_string(finding.line)).attribute("column", std::to_string(finding.column));
+  if (!finding.path.empty()) writer.attribute("path", finding.path);
+  if (finding.segment) writer.attribute("segment", std::to_string(finding.segment));
+  if (finding.element) writer.attribute("element", std::to_string(finding.element));
+  if (finding.component) writer.attribute("component", std::to_string(finding.component));
+  if (!finding.loop.empty()) writer.attribute("loop", finding.loop);
+  if (!finding.ack.empty()) writer.attribute("ack", finding.ack);
+  writer.element("found", finding.found).element("expected", finding.expected).element("message", finding.message).element("fix", finding.fix);
+  writer.end();
+}
+
 }  // namespace
 
 std::string receipt_xml(
@@ -80,11 +93,11 @@ std::string receipt_xml(
   return out;
 }
 
-std::string receipt_xml(const store::Acceptance& unit) {
+std::string receipt_xml(const store::Acceptance& unit, std::string_view status) {
   std::string out;
   out.reserve(256 + 192 * unit.documents.size());
   xml::Writer writer(out);
-  writer.start("receipt").attribute("xmlns", "urn:wayleave:receipt:1").attribute("id", unit.receipt).attribute("received", to_iso(unit.received)).attribute("status", "accepted");
+  writer.start("receipt").attribute("xmlns", "urn:wayleave:receipt:1").attribute("id", unit.receipt).attribute("received", to_iso(unit.received)).attribute("status", status);
   if (unit.test) writer.attribute("test", "true");
   for (const auto& document : unit.documents) {
     writer.start("document").attribute("id", document.id).attribute("kind", document.kind);
@@ -113,25 +126,29 @@ std::string report_xml(
   std::string_view id, std::string_view status, std::string_view kind, std::string_view key, const Findings& findings,
   std::string_view canonical
 ) {
+  return report_xml(id, status, {{std::string(kind), std::string(key), {}, findings, std::string(canonical)}});
+}
+
+std::string report_xml(std::string_view id, std::string_view status, const std::vector<JudgedDocument>& documents) {
+  std::size_t count = 0;
+  for (const auto& document : documents) count += document.findings.size();
   std::string out;
   xml::Writer writer(out);
   writer.start("report")
     .attribute("xmlns", "urn:wayleave:report:1")
     .attribute("id", id)
     .attribute("status", status)
-    .attribute("findings", std::to_string(findings.size()));
-  writer.start("document");
-  if (!kind.empty()) writer.attribute("kind", kind);
-  if (!key.empty()) writer.attribute("key", key);
-  for (const auto& finding : findings) {
-    writer.start("finding").attribute("code", finding.code).attribute("severity", to_string(finding.severity));
-    if (finding.line) writer.attribute("line", std::to_string(finding.line)).attribute("column", std::to_string(finding.column));
-    if (!finding.path.empty()) writer.attribute("path", finding.path);
-    writer.element("found", finding.found).element("expected", finding.expected).element("message", finding.message).element("fix", finding.fix);
+    .attribute("findings", std::to_string(count));
+  for (const auto& document : documents) {
+    writer.start("document");
+    if (!document.id.empty()) writer.attribute("id", document.id);
+    if (!document.kind.empty()) writer.attribute("kind", document.kind);
+    if (!document.key.empty()) writer.attribute("key", document.key);
+    for (const auto& finding : document.findings) write_finding(writer, finding);
+    if (!document.canonical.empty()) writer.start("canonical").raw(document.canonical).end();
     writer.end();
   }
-  if (!canonical.empty()) writer.start("canonical").raw(canonical).end();
-  writer.end().end();
+  writer.end();
   return out;
 }
 

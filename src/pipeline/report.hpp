@@ -14,8 +14,8 @@ std::string receipt_xml(
   std::string_view id, Time received, std::string_view status, std::string_view document, std::string_view kind, std::string_view key,
   store::Status document_status, bool test
 );
-/// The receipt of what is about to be accepted.
-std::string receipt_xml(const store::Acceptance& unit);
+/// The receipt of what is about to be accepted; `status` as receipts have it.
+std::string receipt_xml(const store::Acceptance& unit, std::string_view status = "accepted");
 /// Today's receipt of what the store knows.
 std::string receipt_xml(const store::ReceiptRecord& receipt);
 
@@ -24,6 +24,15 @@ std::string report_xml(
   std::string_view id, std::string_view status, std::string_view kind, std::string_view key, const Findings& findings,
   std::string_view canonical = {}
 );
+
+/// One document of a submission that has several.
+struct JudgedDocument {
+  std::string kind, key;
+  std::string id;                        ///< empty: not kept
+  Findings findings;
+  std::string canonical;                 ///< dry run
+};
+std::string report_xml(std::string_view id, std::string_view status, const std::vector<JudgedDocument>& documents);
 
 /// The report as a person reads it: numbered, what was found where, excerpt with carets, how to mend it. `report` is a
 /// report's XML, `source` the document it judges (may be empty).

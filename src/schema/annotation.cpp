@@ -9,7 +9,7 @@ namespace wayleave::schema {
 namespace {
 
 constexpr std::string_view edi_namespace = "urn:wayleave:edi:1";
-constexpr std::string_view synthetic = "SYNTHETIC_ANNOTATION";
+constexpr std::string_view synthetic = "Synthetic_Annotation";
 
 std::string collapsed(std::string_view text) {
   std::string out;
@@ -48,6 +48,21 @@ std::vector<std::pair<std::string, std::string>> read_notes(const SourceFile& so
     notes.emplace_back("{" + std::string(ns) + "}" + a->name.substr(colon + 1), a->value);
   }
   return notes;
+}
+
+std::vector<std::pair<std::string, std::string>> read_labels(const SourceFile& source, SourceFile::Index type) {
+  std::vector<std::pair<std::string, std::string>> labels;
+  auto restriction = source.node(type).child;
+  while (restriction != SourceFile::none && !source.is(restriction, "restriction")) restriction = source.node(restriction).next;
+  if (restriction == SourceFile::none) return labels;
+  for (auto i = source.node(restriction).child; i != SourceFile::none; i = source.node(i).next) {
+    if (!source.is(i, "enumeration") || source.node(i).child == SourceFile::none) continue;
+    std::string words;
+    text_below(source, source.node(i).child, words);
+    words = collapsed(words);
+    if (!words.empty()) labels.emplace_back(source.value(i, "value"), std::move(words));
+  }
+  return labels;
 }
 
 Annotation read_annotation(std::string text) {

@@ -508,7 +508,7 @@ class MemoryStore final : public Store {
     for (const auto& document : a.documents) known = known || !ids.insert(document.id).second || find_document(document.id) != nullptr;
     if (known) return Problem{Errc::conflict, "contradicts what is stored"};
     auto& receipt = receipts_.emplace_back();
-    receipt.record = {a.receipt, a.partner, a.path, a.content_digest, a.received, a.test, a.http_status, a.answer, a.report, {}};
+    receipt.record = {a.receipt, a.partner, a.path, a.content_digest, a.received, a.test, a.http_status, a.answer, a.report, {}, a.acknowledgment};
     receipt.content = a.content;
     receipt.idempotency_key = a.idempotency_key;
     receipt.fingerprint = a.fingerprint;

@@ -181,7 +181,7 @@ std::optional<ReceiptRecord> receipt(sqlite::Connection& db, const std::string& 
   std::int64_t n = 0;
   {
     auto rows = db.query(
-      "SELECT r.n, r.id, p.text, r.path, r.content_digest, r.received, r.test, r.http_status, r.answer, r.report"
+      "SELECT r.n, r.id, p.text, r.path, r.content_digest, r.received, r.test, r.http_status, r.answer, r.report, r.acknowledgment"
       " FROM receipt r JOIN name p ON p.n=r.partner WHERE r.id=?", id
     );
     if (!rows.next()) return std::nullopt;
@@ -195,6 +195,7 @@ std::optional<ReceiptRecord> receipt(sqlite::Connection& db, const std::string& 
     record.http_status = static_cast<int>(rows.integer(7));
     record.answer = rows.bytes(8);
     record.report = rows.bytes(9);
+    record.acknowledgment = rows.bytes(10);
   }
   auto rows = db.query(
     "SELECT " WAYLEAVE_DOCUMENT_COLUMNS " FROM receipt s JOIN document d ON d.n>s.n AND d.n<=s.n+s.documents"

@@ -8,7 +8,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 
-// The layout, version 2.
+// The layout, version 3.
 //
 // Receipts and documents share one sequence `n`, given by the writer in the order of commits: a receipt has n, its
 // documents the numbers that follow it. `body` holds the bytes as received under the receipt's n and a canonical document
@@ -104,8 +104,11 @@ CREATE TABLE sequence_number(
   PRIMARY KEY(scope, sequence, document)) WITHOUT ROWID;
 )sql";
 
+// Acknowledgments of EDI interchanges, to be fetched again byte for byte.
+constexpr const char* version_3 = "ALTER TABLE receipt ADD COLUMN acknowledgment BLOB;";
+
 /// What brings a file from version i to i + 1, in order.
-constexpr const char* migrations[] = {version_1, version_2};
+constexpr const char* migrations[] = {version_1, version_2, version_3};
 static_assert(std::size(migrations) == schema_version);
 
 std::int64_t ask(sqlite::Connection& db, const char* literal) {

@@ -29,10 +29,10 @@ Result<AcceptOutcome> Session::accept(const Acceptance& acceptance) {
   auto n = next_n_++;
   db_->run(
     "INSERT INTO receipt(n, id, partner, received, test, documents, http_status, site_version, path, content_digest,"
-    " idempotency_key, fingerprint, answer, report) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    " idempotency_key, fingerprint, answer, report, acknowledgment) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     n, acceptance.receipt, partner, acceptance.received, acceptance.test, acceptance.documents.size(), acceptance.http_status,
     acceptance.site_version, sqlite::OrNull{acceptance.path}, sqlite::Digest{acceptance.content_digest},
-    sqlite::OrNull{acceptance.idempotency_key}, sqlite::Digest{acceptance.fingerprint}, acceptance.answer, acceptance.report
+    sqlite::OrNull{acceptance.idempotency_key}, sqlite::Digest{acceptance.fingerprint}, acceptance.answer, acceptance.report, acceptance.acknowledgment
   );
   if (acceptance.content) db_->run("INSERT INTO body(n, bytes) VALUES(?, ?)", n, acceptance.content);
   for (const auto& document : acceptance.documents) insert_document(acceptance, document, n, partner);

@@ -124,6 +124,7 @@ struct Acceptance {
   int http_status = 202;                 ///< the answer as it will be sent, for replays of the key
   Bytes answer;                          ///< canonical XML form of the answer
   Bytes report;                          ///< findings, when there are any
+  Bytes acknowledgment;                  ///< of an EDI interchange, as it is sent
   std::vector<NewEntry> entries;         ///< feed `documents`, order responses
 };
 
@@ -190,6 +191,7 @@ struct ReceiptRecord {
   Bytes answer;
   Bytes report;
   std::vector<DocumentRecord> documents;
+  Bytes acknowledgment;                  ///< of an EDI interchange
 };
 
 struct DocumentQuery {

@@ -11,6 +11,12 @@ void Pieces::append(std::string_view text) {
   size_ += text.size();
 }
 
+void Pieces::replace(std::string_view mark, char with) {
+  for (auto& text : pieces_)
+    for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at + mark.size()))
+      if ((at == 0 || text[at - 1] == '\n') && at + mark.size() < text.size()) text[at + mark.size()] = with;
+}
+
 void Pieces::clear() {
   pieces_.clear();
   size_ = 0;

@@ -19,6 +19,8 @@ class Pieces {
     for (const auto& piece : pieces_) sink(std::string_view(piece));
   }
   void clear();
+  /// The byte behind every `mark` at the start of a line becomes `with`. Precondition: lines were appended whole.
+  void replace(std::string_view mark, char with);
 
  private:
   static constexpr std::size_t piece = 256u << 10;

@@ -20,9 +20,8 @@ Delimiters delimiters_of(const InterchangeHead& head, const WritePolicy& policy)
   const bool repeats = edifact ? head.version >= "4" : head.version >= "00402";
   if (!repeats) {
     d.repetition = '\0';
-  } else if (!d.repetition && (!edifact || !policy.delimiters)) {
-    for (const char c : {edifact ? '*' : '^', '!', '\x1f'})
-      if (!d.repetition && c != d.segment && c != d.element && c != d.component && c != d.release) d.repetition = c;
+  } else if (!policy.delimiters) {
+    d.repetition = edifact ? '*' : '^';
   }
   return d;
 }

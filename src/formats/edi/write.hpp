@@ -14,7 +14,7 @@ namespace wayleave::edi {
 
 /// How a partner wants interchanges written.
 struct WritePolicy {
-  std::optional<Delimiters> delimiters;  ///< absent: the standard's
+  std::optional<Delimiters> delimiters;  ///< absent: the standard's, with a repetition separator where the version has one
   bool newline = false;                  ///< a line break behind every segment
   std::uint32_t wrap = 0;                ///< a line break after so many bytes, wherever that is; 0: none
   bool una = true;                       ///< EDIFACT: always UNA; false: only where the delimiters are not the defaults

@@ -68,7 +68,6 @@ void Acknowledger::x12_set(const SetHead& head, const Flaws& flaws, Fate fate) {
       ++count_;
     }
   }
-  if (fate == Fate::rejected && codes.empty()) codes.push_back("5");
   codes.resize(5);
   if (fate == Fate::accepted && noted) group_noted_ = true;
   segment(open_, {advanced ? "IK5" : "AK5", fate == Fate::rejected ? "R" : noted ? "E" : "A", codes[0], codes[1], codes[2], codes[3], codes[4]});
@@ -93,6 +92,8 @@ void Acknowledger::x12_group_end(const GroupEnd& end) {
   const auto verdict = end.refused() || (accepted == 0 && group_sets_) ? "R" : accepted < group_sets_ ? "P" : group_noted_ ? "E" : "A";
   segment(open_, {"AK9", verdict, std::to_string(end.declared_sets), std::to_string(end.sets), std::to_string(accepted), codes[0], codes[1], codes[2], codes[3], codes[4]});
   segment(open_, {"SE", std::to_string(count_ + 2), number(made_ + 1, 4)});
+  // What was taken set by set is not taken after all.
+  if (end.refused()) open_.replace(advanced ? "IK5*" : "AK5*", 'R');
   open_.each([&](std::string_view piece) { body_.append(piece); });
   open_.clear();
   kinds_.push_back(advanced);

@@ -1,0 +1,499 @@
+#include "pipeline/interchange.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+
+#include "base/id.hpp"
+#include "crypto/digest.hpp"
+#include "formats/edi/acknowledge.hpp"
+#include "formats/edi/report.hpp"
+#include "formats/xml/write.hpp"
+#include "pipeline/report.hpp"
+#include "pipeline/unit.hpp"
+
+namespace wayleave::pipeline {
+
+/// What becomes of each set of an interchange that is not refused as a whole.
+struct InterchangeFlow::Judged {
+  struct Fate {
+    bool acknowledgment = false;         ///< a 997, 999 or CONTRL: nothing to keep but what it says
+    bool accepted = false;               ///< by syntax and guide; what a 997 says
+    bool refused = false;                ///< accepted as such, refused by the business: 824, APERAK
+    bool duplicate = false;              ///< all of it was accepted before
+    std::string kind, key, agreement;
+    Findings findings;
+    std::vector<Canonical> documents;
+    const Agreement* admitted = nullptr;
+  };
+  std::vector<Fate> sets;
+  edi::AckKind ack = edi::AckKind::by_version;
+};
+
+namespace {
+
+std::string plain(std::string_view version) {
+  std::string out;
+  for (char c : version)
+    if (c != '.' && c != ':' && c != ' ') out += c;
+  return out;
+}
+
+bool speaks(const Agreement& agreement, edi::Standard standard, const edi::SetHead& head) {
+  if (agreement.config->format != (standard == edi::Standard::x12 ? "x12" : "edifact") || agreement.config->set != head.set) return false;
+  const auto mine = plain(agreement.config->version), theirs = plain(head.version);
+  return standard == edi::Standard::x12 ? theirs.starts_with(mine) : theirs == mine;
+}
+
+/// Does this identity of the site stand for what an envelope says? Kinds with a qualifier of their own are known by it.
+bool stands_for(const config::Identity& identity, edi::Standard standard, const edi::Identity& said) {
+  if (identity.id != said.id) return false;
+  const bool x12 = standard == edi::Standard::x12;
+  if (identity.kind == (x12 ? "x12" : "edifact")) return identity.qualifier == said.qualifier;
+  if (identity.kind == "duns") return said.qualifier == (x12 ? "01" : "1");
+  if (identity.kind == "scac") return x12 && said.qualifier == "02";
+  return identity.kind == "gln" && said.qualifier == (x12 ? "UL" : "14");
+}
+
+template <class Identities>
+bool any_stands_for(const Identities& identities, edi::Standard standard, const edi::Identity& said) {
+  return std::any_of(identities.begin(), identities.end(), [&](const config::Identity& i) { return stands_for(i, standard, said); });
+}
+
+edi::Flaw envelope_flaw(const TakenInterchange& taken, edi::Cause cause, unsigned element, std::string bad, std::string message, std::string fix) {
+  edi::Flaw flaw;
+  flaw.cause = cause;
+  flaw.segment = 1;
+  flaw.element = static_cast<std::uint16_t>(element);
+  flaw.id = taken.head.standard == edi::Standard::x12 ? "ISA" : "UNB";
+  flaw.path = "/" + flaw.id;
+  flaw.offset = taken.head.offset;
+  flaw.bad = std::move(bad);
+  flaw.message = std::move(message);
+  flaw.fix = std::move(fix);
+  return flaw;
+}
+
+bool implementation(const TakenInterchange& taken, const TakenSet& set) {
+  const auto& group = taken.groups[set.group].head;
+  return group && taken.head.standard == edi::Standard::x12 && group->version.substr(0, 6) >= "005010";
+}
+
+/// A finding of the map points into the set's own bytes: which segment is it?
+void place(Finding& finding, const std::string& source, char terminator) {
+  if (finding.line == 0) return;
+  std::size_t at = 0;
+  for (std::uint32_t line = 1; line < finding.line && at != std::string::npos; ++line) at = source.find('\n', at) == std::string::npos ? std::string::npos : source.find('\n', at) + 1;
+  if (at == std::string::npos) return;
+  at = std::min(source.size(), at + finding.column - 1);
+  finding.segment = 1 + static_cast<std::uint32_t>(std::count(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(at), terminator));
+  finding.line = finding.column = 0;
+}
+
+std::string date8(Time time) {
+  const auto iso = to_iso(time);
+  return iso.substr(0, 4) + iso.substr(5, 2) + iso.substr(8, 2);
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------------------------- the judgement
+
+void InterchangeFlow::check_parties(const Inbound& inbound, TakenInterchange& taken) const {
+  const auto* partner = inbound.site->partner(inbound.partner);
+  const bool x12 = taken.head.standard == edi::Standard::x12;
+  if (!partner || !any_stands_for(partner->identities, taken.head.standard, taken.head.sender))
+    taken.end.flaws.push_back(envelope_flaw(taken, edi::Cause::bad_sender, x12 ? 6 : 2, taken.head.sender.id, "the sender " + taken.head.sender.id + " is not a number by which we know you",
+                                            "send with the qualifier and number that we agreed on"));
+  if (!any_stands_for(inbound.site->config.gateway.self, taken.head.standard, taken.head.receiver))
+    taken.end.flaws.push_back(envelope_flaw(taken, edi::Cause::unknown_receiver, x12 ? 8 : 3, taken.head.receiver.id, "the receiver " + taken.head.receiver.id + " is not us",
+                                            "send to the qualifier and number that we gave you"));
+}
+
+/// Documents that were accepted before by the same business number, here or in an earlier submission.
+InterchangeFlow::Judged InterchangeFlow::judge(const Inbound& inbound, TakenInterchange& taken) const {
+  Judged judged;
+  const auto context = make_context(inbound, store_);
+  const auto mine = inbound.site->agreements.find(inbound.partner);
+  std::map<std::pair<std::string, std::string>, std::string> seen;
+  for (auto& set : taken.sets) {
+    auto& fate = judged.sets.emplace_back();
+    fate.kind = (taken.head.standard == edi::Standard::x12 ? "x12-" : "edifact-") + set.head.set;
+    if (!set.acknowledged.empty() || edi::is_acknowledgment(taken.head.standard, set.head.set)) {
+      fate.acknowledgment = fate.accepted = set.accepted;
+      fate.acknowledgment = true;
+      continue;
+    }
+    std::vector<const Agreement*> candidates;
+    if (mine != inbound.site->agreements.end())
+      for (const auto& agreement : mine->second) {
+        const auto& usage = agreement.config->usage;
+        if (!speaks(agreement, taken.head.standard, set.head) || (!inbound.kind.empty() && agreement.config->document != inbound.kind)) continue;
+        if (usage.empty() || (usage == "test") == inbound.test) candidates.push_back(&agreement);
+      }
+    if (!candidates.empty()) {
+      fate.kind = candidates.front()->config->document;
+      fate.agreement = candidates.front()->id;
+      if (candidates.front()->config->acknowledge == "997") judged.ack = edi::AckKind::f997;
+      if (candidates.front()->config->acknowledge == "999") judged.ack = edi::AckKind::f999;
+    }
+    Findings ignored;
+    if (candidates.size() > 1 && set.document)
+      std::erase_if(candidates, [&](const Agreement* a) { return a->when && !a->when->test(*set.document, context, ignored); });
+    else if (candidates.size() == 1 && set.accepted && set.document && candidates[0]->when && !candidates[0]->when->test(*set.document, context, ignored))
+      candidates.clear();
+    if (candidates.empty() || (set.accepted && candidates.size() > 1)) {
+      auto flaw = envelope_flaw(taken, edi::Cause::set_not_supported, 0, set.head.set, "no agreement of yours covers " + set.head.set + " " + set.head.version, "ask us to agree on it");
+      flaw.id = taken.head.standard == edi::Standard::x12 ? "ST" : "UNH";
+      flaw.path = "/" + flaw.id;
+      flaw.offset = set.head.offset;
+      set.flaws.push_back(std::move(flaw));
+      set.accepted = false;
+    }
+    const auto& agreement = candidates.empty() ? nullptr : candidates.front();
+    if (agreement && !set.accepted && set.document && agreement->source_key) fate.key = agreement->source_key->value(*set.document, context, ignored).value_or("");
+    if (taken.groups[set.group].end.refused() || !set.accepted || !set.document) continue;
+    fate.accepted = true;
+    fate.kind = agreement->config->document;
+    fate.agreement = agreement->id;
+    fate.admitted = agreement;
+    const std::string source(set.document->source());
+    Validated validated;
+    validated.inbound = inbound;
+    validated.agreement = agreement;
+    validated.document = std::move(*set.document);
+    set.document.reset();
+    auto mapped = map(std::move(validated), context);
+    if (!mapped) {
+      auto& refusal = mapped.refusal();
+      fate.refused = true;
+      fate.key = refusal.key;
+      fate.findings = std::move(refusal.findings);
+      for (auto& finding : fate.findings) place(finding, source, taken.head.delimiters.segment);
+      continue;
+    }
+    fate.documents = std::move(mapped->documents);
+    fate.key = fate.documents.front().key;
+    if (agreement->config->duplicates == config::Duplicates::allow) continue;
+    bool all = true;
+    for (const auto& document : fate.documents) {
+      const auto [at, fresh] = seen.try_emplace({fate.kind, document.key}, document.digest);
+      store::First first;
+      bool same = !fresh && at->second == document.digest, other = !fresh && !same;
+      if (fresh && !document.key.empty()) {
+        store::DocumentQuery query{inbound.partner, fate.kind, document.key, {}, inbound.received - store::duplicate_window, 20};
+        if (auto found = store_.documents(query))
+          for (const auto& earlier : *found) {
+            if (earlier.status == store::Status::rejected || earlier.test != inbound.test) continue;
+            first.receipt = earlier.receipt;
+            (earlier.canonical_digest == document.digest ? same : other) = true;
+          }
+      } else if (!fresh) {
+        first.receipt = inbound.receipt;
+      }
+      const bool refuse = agreement->config->duplicates == config::Duplicates::refuse;
+      if ((other && !same) || (same && refuse)) {
+        fate.refused = true;
+        fate.findings.push_back(contradiction(first, fate.kind, document.key));
+      }
+      all &= same;
+    }
+    fate.duplicate = all && !fate.refused;
+    if (fate.duplicate || fate.refused) fate.documents.clear();
+  }
+  return judged;
+}
+
+asio::awaitable<Result<std::string>> InterchangeFlow::acknowledgment(
+  const Inbound& inbound, TakenInterchange& taken, const Judged& judged, const std::string& identity, std::string& kind
+) {
+  edi::Acknowledger ack(judged.ack);
+  ack.interchange(taken.head);
+  const bool taken_whole = !taken.end.refused();
+  std::size_t next = 0;
+  for (std::size_t g = 0; taken_whole && g < taken.groups.size(); ++g) {
+    const auto& group = taken.groups[g];
+    if (group.head) ack.group(*group.head);
+    for (; next < taken.sets.size() && taken.sets[next].group == g; ++next) {
+      const auto& set = taken.sets[next];
+      const auto& fate = judged.sets[next];
+      ack.set(set.head, set.flaws, fate.accepted ? edi::Acknowledger::Fate::accepted : edi::Acknowledger::Fate::rejected);
+      if (!fate.refused) continue;
+      edi::Acknowledger::Refusal refusal;
+      refusal.document = fate.key;
+      for (const auto& finding : fate.findings)
+        if (finding.severity == Severity::error) refusal.reasons.push_back({finding.code, finding.message});
+      ack.refused(set.head, std::move(refusal));
+    }
+    if (group.head) ack.group_end(group.end);
+  }
+  if (!ack.due(taken.end)) co_return std::string();
+  std::string scope = inbound.partner, sequence = "interchange", asker = identity;
+  auto number = co_await store_.number(std::move(scope), std::move(sequence), std::move(asker));
+  if (!number) co_return number.error();
+  edi::AckNumbers numbers;
+  auto text = std::to_string(*number);
+  numbers.group = text;
+  if (taken.head.standard == edi::Standard::x12) text = std::string(9 - std::min<std::size_t>(9, text.size()), '0') + text;
+  numbers.interchange = text;
+  numbers.date8 = date8(inbound.received);
+  const auto iso = to_iso(inbound.received);
+  numbers.time4 = iso.substr(11, 2) + iso.substr(14, 2);
+  kind = taken.head.standard == edi::Standard::edifact ? "CONTRL" : taken.end.refused() ? "TA1" : judged.ack == edi::AckKind::f999 ? "999" : "997";
+  std::string out;
+  ack.finish(taken.end, numbers, [&](std::string_view piece) { out += piece; });
+  if (kind == "997" && out.find("\nST*999*") != out.npos) kind = "999";
+  co_return out;
+}
+
+// ----------------------------------------------------------------------------------------------------------- the way
+
+asio::awaitable<Answer> InterchangeFlow::process(Inbound inbound) {
+  const auto site = inbound.site;
+  static const edi::Guides none;
+  const auto known = site->guides.find(inbound.partner);
+  const auto& guides = known == site->guides.end() ? none : known->second;
+  Taken taken;
+  edi::ReadLimits limits;
+  if (inbound.bytes->size() <= big) {
+    taken = take(*inbound.bytes, guides, limits);
+  } else {
+    auto job = [](const Inbound* in, const edi::Guides* by, edi::ReadLimits most, Taken* out) -> asio::awaitable<void> {
+      *out = take(*in->bytes, *by, most);
+      co_return;
+    }(&inbound, &guides, limits, &taken);
+    co_await asio::co_spawn(pool_, std::move(job), asio::use_awaitable);
+  }
+  if (taken.interchanges.empty()) {
+    // Nothing that could be acknowledged: the report is the answer.
+    TakenInterchange nothing;
+    nothing.end.flaws = std::move(taken.strays);
+    std::string nobody;
+    auto outcome = co_await keep(std::move(inbound), nothing, std::move(nobody));
+    co_return std::move(outcome.answer);
+  }
+  // What stands between interchanges is told with the first of them, and takes nothing away from it.
+  for (auto& stray : taken.strays) {
+    stray.severity = Severity::warning;
+    taken.interchanges.front().end.flaws.push_back(std::move(stray));
+  }
+  std::optional<Answer> first_taken, first_refused;
+  std::string all = "<receipts xmlns=\"urn:wayleave:receipt:1\">";
+  for (auto& interchange : taken.interchanges) {
+    auto outcome = co_await one(inbound, interchange);
+    if (outcome.taken && outcome.answer.body) all += *outcome.answer.body;
+    auto& kept = outcome.taken ? first_taken : first_refused;
+    if (!kept) kept = std::move(outcome.answer);
+  }
+  auto answer = first_refused ? std::move(*first_refused) : std::move(*first_taken);
+  if (!first_refused && taken.interchanges.size() > 1) answer.body = std::make_shared<const std::string>(all + "</receipts>");
+  if (!inbound.idempotency_key.empty() && !inbound.dry_run && answer.http_status < 500 && answer.body) {
+    // The receipts have the interchanges' own identities; the sender's key leads to the same answer.
+    store::Acceptance alias = submission(inbound);
+    alias.receipt = new_id(inbound.received);
+    alias.content = nullptr;
+    alias.http_status = answer.http_status;
+    alias.answer = answer.body;
+    (void)co_await store_.accept(std::move(alias));
+  }
+  co_return answer;
+}
+
+/// One interchange: whose is it, was it here before, and what becomes of it.
+asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::one(const Inbound& submission, TakenInterchange& taken) {
+  Inbound inbound = submission;
+  inbound.receipt = new_id(inbound.received);
+  inbound.test = inbound.test || taken.head.test;
+  if (taken.end.length < submission.bytes->size())
+    inbound.bytes = std::make_shared<const std::string>(submission.bytes->substr(static_cast<std::size_t>(taken.head.offset), static_cast<std::size_t>(taken.end.length)));
+  inbound.digest = crypto::sha256_hex(*inbound.bytes);
+  check_parties(inbound, taken);
+  const auto& head = taken.head;
+  auto identity = std::string(head.standard == edi::Standard::x12 ? "x12" : "edifact") + "|" + head.sender.qualifier + "|" + head.sender.id + "|" + head.receiver.qualifier + "|" +
+                  head.receiver.id + "|" + head.control + (inbound.test ? "|test" : "");
+  if (inbound.dry_run) co_return co_await keep(std::move(inbound), taken, std::move(identity));
+  auto in_flight_key = inbound.partner + "\n\x01" + identity;
+  auto turn = co_await in_flight_.enter(std::move(in_flight_key), std::chrono::seconds(30));
+  if (!turn) {
+    Outcome outcome;
+    outcome.answer = problem(409, "this interchange is still being answered", "interchange", "refused");
+    outcome.answer.retry_after = 5;
+    co_return outcome;
+  }
+  std::string fingerprint;
+  auto first = store_.idempotency(inbound.partner, "\x01" + identity, fingerprint);
+  if (!first) {
+    Outcome outcome;
+    outcome.answer = unavailable(first.error());
+    co_return outcome;
+  }
+  if (*first) {
+    if (fingerprint == inbound.digest) {
+      Outcome outcome;
+      outcome.answer = repeated(**first);
+      outcome.answer.kind = "interchange";
+      outcome.taken = true;
+      co_return outcome;
+    }
+    taken.end.flaws.push_back(envelope_flaw(taken, edi::Cause::duplicate_interchange, head.standard == edi::Standard::x12 ? 13 : 5, head.control,
+                                            "the control number " + head.control + " was used before with other content (receipt " + (*first)->receipt + ")", "give every interchange a number of its own"));
+  }
+  co_return co_await keep(std::move(inbound), taken, std::move(identity));
+}
+
+asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound, TakenInterchange& taken, std::string identity) {
+  const bool refused = taken.end.refused() || identity.empty();
+  Judged judged;
+  if (!refused) {
+    if (inbound.bytes->size() <= big) {
+      judged = judge(inbound, taken);
+    } else {
+      auto job = [](const InterchangeFlow* self, const Inbound* in, TakenInterchange* what, Judged* out) -> asio::awaitable<void> {
+        *out = self->judge(*in, *what);
+        co_return;
+      }(this, &inbound, &taken, &judged);
+      co_await asio::co_spawn(pool_, std::move(job), asio::use_awaitable);
+    }
+  }
+
+  auto unit = submission(inbound);
+  unit.idempotency_key = identity.empty() ? std::string() : refused ? "\x01refused|" + inbound.digest : "\x01" + identity;
+  unit.fingerprint = inbound.digest;
+  LineIndex lines(*inbound.bytes);
+  const auto begin = identity.empty() ? 0 : taken.head.offset;
+  auto located = [&](const edi::Flaws& flaws, bool advanced, Findings& findings) {
+    for (auto flaw : flaws) {
+      flaw.offset -= std::min(flaw.offset, begin);
+      findings.push_back(edi::located(flaw, lines, taken.head.standard, advanced));
+    }
+  };
+  std::vector<JudgedDocument> report;
+  std::size_t accepted = 0, rejected = 0, duplicates = 0, count = 0;
+  {
+    Findings envelope;
+    located(taken.end.flaws, false, envelope);
+    for (const auto& group : taken.groups) located(group.end.flaws, false, envelope);
+    if (!envelope.empty()) report.push_back({"interchange", taken.head.control, {}, std::move(envelope), {}});
+  }
+  auto add_rejected = [&](const std::string& kind, const std::string& key, const std::string& agreement, Findings findings) {
+    store::NewDocument document;
+    document.id = new_id(inbound.received);
+    document.kind = kind;
+    document.key = key;
+    document.status = store::Status::rejected;
+    document.agreement = agreement;
+    document.check_duplicate = false;
+    report.push_back({kind, key, document.id, std::move(findings), {}});
+    unit.entries.push_back(arrival(unit, document));
+    unit.documents.push_back(std::move(document));
+    ++rejected;
+  };
+  bool deliver = false;
+  if (refused) {
+    add_rejected("interchange", taken.head.control, {}, {});
+    report.pop_back();
+  }
+  for (std::size_t i = 0; i < judged.sets.size(); ++i) {
+    auto& fate = judged.sets[i];
+    Findings findings;
+    located(taken.sets[i].flaws, implementation(taken, taken.sets[i]), findings);
+    for (auto& finding : fate.findings) findings.push_back(std::move(finding));
+    if (fate.acknowledgment) continue;
+    if (!fate.accepted || fate.refused) {
+      add_rejected(fate.kind, fate.key, fate.agreement, std::move(findings));
+      continue;
+    }
+    ++accepted;
+    if (fate.duplicate) ++duplicates;
+    if (!findings.empty()) report.push_back({fate.kind, fate.key, fate.documents.empty() ? std::string() : fate.documents.front().id, findings, {}});
+    for (auto& made : fate.documents) {
+      if (inbound.dry_run) report.push_back({fate.kind, made.key, {}, {}, *made.xml});
+      auto document = accepted_document(std::move(made), *fate.admitted, inbound.test);
+      deliver |= !document.process.empty();
+      unit.entries.push_back(arrival(unit, document));
+      unit.documents.push_back(std::move(document));
+    }
+  }
+  for (const auto& each : report) count += each.findings.size();
+  const std::string_view status = refused || (rejected && !accepted) ? "rejected" : rejected ? "partly" : duplicates && duplicates == accepted ? "duplicate" : "accepted";
+
+  Outcome outcome;
+  auto& answer = outcome.answer;
+  answer.kind = unit.documents.size() == 1 ? unit.documents.front().kind : "interchange";
+  answer.outcome = status == "partly" ? "accepted" : std::string(status);
+  outcome.taken = !refused;
+  auto report_text = std::make_shared<const std::string>(report_xml(inbound.receipt, status, report));
+  if (inbound.dry_run) {
+    answer.http_status = refused ? 400 : 200;
+    answer.body = std::move(report_text);
+    co_return outcome;
+  }
+  if (count) unit.report = report_text;
+  if (!identity.empty()) {
+    std::string kind;
+    const auto numbered = identity + "|" + inbound.digest;
+    auto ack = co_await acknowledgment(inbound, taken, judged, numbered, kind);
+    if (!ack) {
+      answer = unavailable(ack.error());
+      outcome.taken = false;
+      co_return outcome;
+    }
+    if (!ack->empty()) {
+      std::string xml;
+      xml::Writer writer(xml, true);
+      writer.start("acknowledgment").attribute("xmlns", "urn:wayleave:acknowledgment:1").attribute("receipt", inbound.receipt);
+      writer.attribute("format", taken.head.standard == edi::Standard::x12 ? "x12" : "edifact").attribute("kind", kind).attribute("control", taken.head.control);
+      writer.text(*ack).end();
+      store::NewEntry entry;
+      entry.feed = "acknowledgments";
+      entry.key = inbound.receipt;
+      entry.event_id = new_id(inbound.received);
+      entry.body = std::make_shared<const std::string>(std::move(xml));
+      entry.audience = {inbound.partner};
+      unit.entries.push_back(std::move(entry));
+      unit.acknowledgment = std::make_shared<const std::string>(std::move(*ack));
+    }
+  }
+  answer.http_status = unit.http_status = refused ? 400 : 202;
+  answer.receipt = inbound.receipt;
+  if (unit.documents.size() == 1 && !refused) answer.document = unit.documents.front().id;
+  answer.body = unit.answer = refused ? report_text : std::make_shared<const std::string>(receipt_xml(unit, status));
+
+  auto kept = co_await store_.accept(std::move(unit));
+  if (!kept) {
+    answer = unavailable(kept.error());
+    outcome.taken = false;
+    co_return outcome;
+  }
+  using Kind = store::AcceptOutcome::Kind;
+  if (kept->kind == Kind::repeated) {
+    answer = repeated(kept->first);
+    co_return outcome;
+  }
+  if (kept->kind != Kind::accepted) {
+    // Somebody else had one of these documents accepted between our look and the commit; look again.
+    answer = problem(503, "one of these documents is being accepted from elsewhere at this moment; send it again", answer.kind, "failed");
+    answer.retry_after = 1;
+    outcome.taken = false;
+    co_return outcome;
+  }
+  if (deliver) wake_delivery_();
+  if (!refused && heard_) {
+    for (const auto& technical : taken.technical) {
+      edi::Acknowledged said{edi::Acknowledged::Level::interchange, technical.control, {}, {}, {}, {}, technical.note};
+      said.verdict = technical.code == "A"   ? edi::Acknowledged::Verdict::accepted
+                     : technical.code == "E" ? edi::Acknowledged::Verdict::accepted_with_errors
+                                             : edi::Acknowledged::Verdict::rejected;
+      Heard heard{inbound.partner, taken.head.standard, std::move(said)};
+      co_await heard_(std::move(heard));
+    }
+    for (auto& set : taken.sets)
+      for (auto& said : set.acknowledged) {
+        Heard heard{inbound.partner, taken.head.standard, std::move(said)};
+        co_await heard_(std::move(heard));
+      }
+  }
+  co_return outcome;
+}
+
+}  // namespace wayleave::pipeline
