@@ -24,4 +24,7 @@ Annotation read_annotation(std::string text);
 /// The attributes of one element that have a prefix: `{ns}local` → value.
 std::vector<std::pair<std::string, std::string>> read_notes(const SourceFile& source, SourceFile::Index element);
 
+/// xs:documentation of the enumerations of a simpleType's definition: value → words.
+std::vector<std::pair<std::string, std::string>> read_labels(const SourceFile& source, SourceFile::Index type);
+
 }  // namespace wayleave::schema

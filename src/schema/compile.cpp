@@ -47,6 +47,7 @@ class Compiler {
       open_types_.pop_back();
       fill(*definition, id, place);
     }
+    for (auto& type : model_->types) inherit_labels(type);
     substitution_groups();
     for (const auto& [id, particle] : particles_) {
       auto& type = model_->types[id];
@@ -125,6 +126,7 @@ class Compiler {
       auto& simple = static_cast<XSSimpleTypeDefinition&>(definition);
       annotate(id, simple.getAnnotations());
       simple_facets(id, simple);
+      if (place) take_labels(model_->types[id].facets, read_labels(*place.source, place.node));
     } else {
       fill_complex(static_cast<XSComplexTypeDefinition&>(definition), id, place);
     }
@@ -149,6 +151,24 @@ class Compiler {
       }
     }
     model_->types[id].facets = std::move(facets);
+  }
+
+  static void take_labels(Facets& facets, const std::vector<std::pair<std::string, std::string>>& labels) {
+    for (const auto& [value, words] : labels) {
+      const auto at = std::find(facets.enumeration.begin(), facets.enumeration.end(), value);
+      if (at == facets.enumeration.end()) continue;
+      facets.labels.resize(facets.enumeration.size());
+      facets.labels[static_cast<std::size_t>(at - facets.enumeration.begin())] = words;
+    }
+  }
+
+  /// A type that narrows a list without words of its own says what the list says.
+  void inherit_labels(Type& type) {
+    for (auto base = type.base; type.facets.labels.empty() && !type.facets.enumeration.empty() && base != none; base = model_->types[base].base) {
+      const auto& from = model_->types[base].facets;
+      if (model_->types[base].base == base) break;
+      for (std::size_t i = 0; i < from.labels.size(); ++i) take_labels(type.facets, {{from.enumeration[i], from.labels[i]}});
+    }
   }
 
   void fill_complex(XSComplexTypeDefinition& complex, TypeId id, const Places::Place& place) {

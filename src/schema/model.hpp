@@ -43,6 +43,7 @@ struct Facets {
   std::vector<std::shared_ptr<const Pattern>> patterns;
   std::vector<std::string> enumeration;       ///< in schema order; empty: open
   std::vector<std::uint32_t> sorted;          ///< indices into `enumeration`, by text
+  std::vector<std::string> labels;            ///< xs:documentation of each member of `enumeration`; empty: none has any
   TypeId item = none;                         ///< of a list
   std::vector<TypeId> members;                ///< of a union
 };

@@ -154,6 +154,17 @@ TEST_CASE("documentation, notes, variants and places of declarations are kept", 
   CHECK(child.notes.at(0).second == "N1");
 }
 
+TEST_CASE("codes have the words of their schema, also where a type narrows a list", "[schema][model]") {
+  const auto schema = test::compile(
+      "<xs:element name='E' type='Few'/>"
+      "<xs:simpleType name='Unit'><xs:restriction base='xs:token'><xs:enumeration value='EA'><xs:annotation><xs:documentation> a\n piece </xs:documentation></xs:annotation></xs:enumeration>"
+      "<xs:enumeration value='CS'/><xs:enumeration value='PL'><xs:annotation><xs:documentation>a pallet</xs:documentation></xs:annotation></xs:enumeration></xs:restriction></xs:simpleType>"
+      "<xs:simpleType name='Few'><xs:restriction base='Unit'><xs:enumeration value='PL'/><xs:enumeration value='EA'/></xs:restriction></xs:simpleType>");
+  const auto& model = schema->model();
+  CHECK(model.type(model.find_type("Unit")).facets.labels == std::vector<std::string>{"a piece", "", "a pallet"});
+  CHECK(model.type(model.find_type("Few")).facets.labels == std::vector<std::string>{"a pallet", "a piece"});
+}
+
 TEST_CASE("types are described in plain words", "[schema][model]") {
   const auto words = [](const std::string& base, const std::string& facets) {
     const auto schema = test::compile("<xs:element name='E'><xs:simpleType><xs:restriction base='xs:" + base + "'>" + facets + "</xs:restriction></xs:simpleType></xs:element>");

@@ -44,7 +44,9 @@ std::string fixed(std::string_view value, std::size_t width) {
 std::string fixed_number(std::string_view value, std::size_t width) {
   const bool digits = value.find_first_not_of("0123456789") == value.npos;
   if (!digits || value.size() >= width) return fixed(value, width);
-  return std::string(width - value.size(), '0') + std::string(value);
+  std::string out(width - value.size(), '0');
+  out += value;
+  return out;
 }
 
 }  // namespace
