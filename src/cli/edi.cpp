@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <iostream>
+#include <map>
 #include <unistd.h>
 
 #include "cli/commands.hpp"
@@ -31,6 +32,10 @@ class Answering : public edi::Listener {
   void set(edi::SetReading&& set) override {
     const bool accepted = set.accepted();
     if (!accepted) refused = true;
+    if (set.flaws.size() == 1 && set.flaws[0].cause == edi::Cause::no_guide) {
+      ++unguided_[set.head.set + " " + set.head.version];
+      set.flaws.clear();
+    }
     if (!set.flaws.empty() && !json_) std::cerr << edi::set_page(head_, group_.control.empty() ? nullptr : &group_, set.head, set.flaws, set.bytes, set.head.offset, !accepted);
     if (!set.flaws.empty() && !json_ && set.more_flaws) std::cerr << "   … and " << set.more_flaws << " more\n";
     ack_.set(set.head, set.flaws, accepted ? edi::Acknowledger::Fate::accepted : edi::Acknowledger::Fate::rejected);
@@ -54,6 +59,11 @@ class Answering : public edi::Listener {
     std::cerr << edi::saying(flaw.cause).code << ": at byte " << flaw.offset << ": " << flaw.message << "; " << flaw.fix << '\n';
   }
 
+  void tell_unguided() const {
+    for (const auto& [what, count] : unguided_)
+      std::cerr << "warning: " << what << " has no guide here: " << (count == 1 ? "it was" : std::to_string(count) + " sets were") << " checked on the syntax level only\n";
+  }
+
   bool any = false, refused = false;
 
  private:
@@ -72,6 +82,7 @@ class Answering : public edi::Listener {
   edi::InterchangeHead head_;
   edi::GroupHead group_;
   std::uint32_t made_ = 0;
+  std::map<std::string, std::uint32_t> unguided_;
 };
 
 edi::AckNumbers numbers_now(const std::string& control, const std::string& now) {
@@ -106,6 +117,7 @@ int acknowledge(const AckAsked& asked) {
   edi::Reader reader(shelf.guides, answering, {.documents = false});
   if (!feed_file(asked.file, reader)) return fail("cannot open " + asked.file);
   reader.finish();
+  answering.tell_unguided();
   if (!answering.any && !answering.refused) {
     std::cerr << "E101: " << asked.file << " has no interchange: nothing begins with ISA, UNA or UNB\n";
     return 1;

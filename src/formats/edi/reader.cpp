@@ -181,9 +181,10 @@ bool Reader::State::find_interchange(bool last) {
       std::string_view text(buffer.data() + (stray_begin - base), std::min<std::size_t>(40, here() - stray_begin));
       for (char c : text) flaw.bad += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '.' : c;
     }
-    const bool message = flaw.bad.starts_with("UNH") || flaw.bad.starts_with("GS") || flaw.bad.starts_with("ST") || flaw.bad.starts_with("BGM");
+    const auto unh = flaw.bad.find("UNH+");
+    const bool message = unh != flaw.bad.npos || flaw.bad.starts_with("GS") || flaw.bad.starts_with("ST") || flaw.bad.starts_with("BGM");
     flaw.expected = "an interchange that begins with ISA, UNA or UNB";
-    flaw.message = message ? flaw.bad.substr(0, flaw.bad.find_first_of("+*:")) + " stands here without the interchange around it"
+    flaw.message = message ? (unh != flaw.bad.npos ? "UNH" : flaw.bad.substr(0, flaw.bad.find_first_of("+*:"))) + " stands here without the interchange around it"
                            : std::to_string(here() - stray_begin) + " bytes here belong to no interchange";
     flaw.fix = message ? "send the message inside an interchange: UNB … UNZ, or ISA … IEA" : "send nothing but interchanges";
     stray_begin = ~0ull;

@@ -29,11 +29,12 @@ bool is_fixed(std::string_view bytes) {
   return true;
 }
 
+/// Without trailing blanks; what is no character of ISA counts as one.
 std::string trimmed(std::string_view text) {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\r' || text.back() == '\n')) text.remove_suffix(1);
   std::string out;
   for (char c : text)
-    if (static_cast<unsigned char>(c) >= 0x20) out += static_cast<unsigned char>(c) < 0x7f ? c : '?';
+    if (static_cast<unsigned char>(c) >= 0x20) out += static_cast<unsigned char>(c) < 0x7f ? c : ' ';
+  while (!out.empty() && out.back() == ' ') out.pop_back();
   return out;
 }
 
@@ -202,6 +203,11 @@ void Reader::State::x12_segment(Tag tag) {
       tell(Cause::bad_component_separator, "ISA", 16, std::string(1, head.delimiters.component), "a component separator, then the terminator",
            "ISA16 is \"" + std::string(1, head.delimiters.component) + "\", and so is the character that ends every segment: ISA has no component separator",
            "write ISA16, such as :, before the terminator " + std::string(1, head.delimiters.component));
+      // What the sender meant; the rest is read by it, so that the report is about the rest.
+      head.delimiters.segment = head.delimiters.component;
+      head.delimiters.component = '\0';
+      around.delimiters = head.delimiters;
+      lexer.use(head.delimiters, false);
     }
     begin_group();
     auto told = [&](Cause cause, unsigned element, std::string_view bad, std::string expected, std::string message) {
