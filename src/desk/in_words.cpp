@@ -50,6 +50,8 @@ constexpr std::array phrases{
   Phrase{Function::code_or, "{0}; translated by the list {1}, {2} when it is not there"},
   Phrase{Function::label, "what the list {1} calls {0}"},
   Phrase{Function::in_list, "{0} is in the list {1}"},
+  Phrase{Function::paired, "the number behind the qualifier {0}"},
+  Phrase{Function::edifact_date, "the date of {0}"},
   Phrase{Function::position, "the number of the item"},
   Phrase{Function::partner, "the partner's {0}"},
   Phrase{Function::message, "the message's {0}"},
@@ -90,7 +92,8 @@ std::string operands(const Expr& expr, const char* between) {
 // Names of lists, codes, numbers and patterns stand bare; a text that is written out has its quotes.
 std::string argument(const Expr& call, std::size_t i) {
   const bool name = i > 0 && call.function != Function::choose && call.function != Function::code_or;
-  const bool key = call.function == Function::partner || call.function == Function::message || call.function == Function::seq;
+  const bool key = call.function == Function::partner || call.function == Function::message || call.function == Function::seq ||
+                   call.function == Function::paired;
   if (call.args[i]->op == Op::string && (name || key || (call.function == Function::code_or && i == 1))) return call.args[i]->text;
   return call.function == Function::choose ? in_words(*call.args[i]) : part(*call.args[i], Op::call);
 }

@@ -101,6 +101,7 @@ void Whereabouts::gather(const Expr& expr, std::vector<std::string>& into) const
       const bool named = !expr.args.empty() && expr.args[0]->op == Expr::Op::string;
       if (expr.function == Function::partner && named) return add(into, "the partner's " + expr.args[0]->text);
       if (expr.function == Function::message && named) return add(into, "the message's " + expr.args[0]->text);
+      if (expr.function == Function::paired && named) return add(into, joined(item_) + " (behind " + expr.args[0]->text + ")");
       if (expr.function == Function::seq && named) return add(into, "the sequence " + expr.args[0]->text);
       break;
     }

@@ -58,6 +58,23 @@ class Recorder : public mapping::Observer {
   void finished(mapping::Evaluator&) override {
     if (!now_.empty()) messages.push_back(std::move(now_));
   }
+  void filled(std::size_t message, const std::vector<mapping::Addition>& added) override {
+    if (message >= messages.size()) return;
+    Makers moved;
+    for (auto& [begin, maker] : messages[message]) {
+      auto at = begin;
+      for (const auto& each : added) {
+        if (each.at <= begin) at += each.text.size() - each.removed;
+      }
+      moved.emplace(at, std::move(maker));
+    }
+    std::size_t shift = 0;
+    for (const auto& each : added) {
+      if (each.removed == 0) moved[each.at + shift].map = "the writer";
+      shift += each.text.size() - each.removed;
+    }
+    messages[message] = std::move(moved);
+  }
 
  private:
   Maker& note(std::size_t begin, mapping::Span span) {

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "mapping/check_expression.hpp"
+#include "mapping/segment.hpp"
 
 namespace wayleave::mapping {
 namespace {
@@ -59,6 +60,10 @@ ContentChecker::Outcome ContentChecker::check(
   const std::vector<TemplateNodePtr>& nodes, schema::TypeId type, bool omittable, Span parent, const std::string& name
 ) {
   type_ = &model_.type(type);
+  filled_.clear();
+  for (const auto& use : type_->children) {
+    if (!automatic(model_, type, use.element).empty() || (use.min > 0 && automatic_segment(model_, use.element))) filled_.insert(model_.element(use.element).name);
+  }
   parent_ = name;
   has_unknown_ = has_unknown(nodes);
   told_.clear();
@@ -211,10 +216,10 @@ bool ContentChecker::step(const TemplateNode& node, State& state, bool quiet) {
     state.at = edge.target;
     state.skipped = nullptr;
     if (!quiet && state.run_max != schema::unbounded && state.run > state.run_max && reported_.insert(&node).second) {
-      auto& finding = reporter_.error("M203", node.span, fmt::format("{} may stand here {} times at most", node.name, state.run_max));
       if (state.run == many) {
-        finding.severity = Severity::warning;
-        finding.message = fmt::format("{} may come more than {} times, which is the most the target takes", node.name, state.run_max);
+        reporter_.warning("M203", node.span, fmt::format("{} may come more than {} times, which is the most the target takes", node.name, state.run_max));
+      } else {
+        reporter_.error("M203", node.span, fmt::format("{} may stand here {} times at most", node.name, state.run_max));
       }
     }
     return true;
@@ -227,9 +232,7 @@ void ContentChecker::stuck(const TemplateNode& node, State& state) {
   const auto name = model_.element(node.element).name;
   auto between = path_to(state.at, name);
   if (!between.empty()) {
-    if (!report_missing(state.skipped, between, node.span, parent_, node.name)) {
-      // told already
-    }
+    if (auto missing = left_to_write(between); !missing.empty()) report_missing(state.skipped, missing, node.span, parent_, node.name);
     for (auto passed : between) {
       for (const auto& edge : type_->automaton.from(state.at)) {
         if (edge.name == passed) {
@@ -313,9 +316,15 @@ void ContentChecker::finish(const States& states, bool omittable, Span parent, c
       finding.fix = "default(…, instead), require(…, 'CODE', 'text'), or m:if on the parent";
     }
     if (type_->automaton.states[state.at].accepting) continue;
-    auto names = path_to_end(state.at);
+    auto names = left_to_write(path_to_end(state.at));
     if (!names.empty()) report_missing(state.skipped, names, parent, name, "");
   }
+}
+
+// Without what the writer fills in.
+std::vector<NameId> ContentChecker::left_to_write(std::vector<NameId> names) const {
+  std::erase_if(names, [&](NameId name) { return filled_.contains(name); });
+  return names;
 }
 
 // Elements that must come before `name` can, by the shortest way; empty: it cannot come any more.

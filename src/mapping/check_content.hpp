@@ -66,6 +66,7 @@ class ContentChecker {
 
   std::vector<NameId> path_to(std::uint32_t from, NameId name) const;
   std::vector<NameId> path_to_end(std::uint32_t from) const;
+  std::vector<NameId> left_to_write(std::vector<NameId> names) const;
   std::vector<std::string> expected(std::uint32_t state) const;
   bool report_missing(const TemplateNode* skipped, const std::vector<NameId>& names, Span at, const std::string& parent, std::string_view before);
   static bool has_unknown(const std::vector<TemplateNodePtr>& nodes);
@@ -81,6 +82,7 @@ class ContentChecker {
   std::unordered_set<const TemplateNode*> reported_;
   std::vector<std::vector<NameId>> told_;   ///< what is missing in the content that is being judged
   const schema::Type* type_ = nullptr;
+  std::unordered_set<NameId> filled_;      ///< what the writer of EDI adds to the content
   std::string parent_;
   bool has_unknown_ = false;
 };

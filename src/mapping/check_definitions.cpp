@@ -106,6 +106,7 @@ void MapChecker::check_definition(Definition& definition) {
     return;
   }
   auto outcome = content_.check(definition.body, definition.type, true, definition.name_span, gives);
+  check_segment(definition.body, schema::none, definition.type, definition.name_span, gives);
   definition.may_be_empty = outcome.may_be_empty;
   definition.missing_when_empty = outcome.missing_when_empty;
 }

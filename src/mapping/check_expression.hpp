@@ -99,6 +99,7 @@ class ExpressionChecker {
                                    const StaticNode* origin);
   void apply_predicates(Step& step, const StaticNode* node, std::uint32_t& min, std::uint32_t& max);
   bool resolve_condition(Step::Condition& condition, const StaticNode* node);
+  bool read_date(const schema::Model& model, schema::TypeId type);
   bool check_constant(Step::Condition& condition, const Type& type, const schema::Model& model, schema::TypeId simple);
   void unknown_step(const Step& step, const StaticNode* node);
   bool known(const StaticNode* origin, const std::string& key) const;
@@ -120,6 +121,9 @@ class ExpressionChecker {
   void check_code_function(Expr& expr, const Scope& scope);
   void check_context_function(Expr& expr, const Scope& scope);
   void check_key(Expr& expr, const Scope& scope);
+  void check_paired(Expr& expr, const Scope& scope);
+  void check_edifact_date(Expr& expr, const Scope& scope);
+  static std::string paired_key(const Expr& call);
   void check_linked(Expr& expr, const Scope& scope);
   void document_type(Expr& expr, const schema::Schema& schema);
   void unknown_name(const Expr& at, std::string_view what, const std::string& name, const std::vector<std::string>& names);
@@ -149,6 +153,8 @@ class ExpressionChecker {
 
 /// Makes failing calls below give absent: something above says what then.
 void handle_failures(Expr& expr);
+/// What an edi:variant asks for; empty when it cannot be read.
+std::vector<Step::Condition> conditions_of(const schema::Variant& variant);
 /// A key for what a path selects, without its beginning: `Party[@role='ship-to']/Id`.
 std::string step_key(const Step& step);
 /// Names that may stand below an element, attributes with @: for messages.

@@ -99,7 +99,12 @@ bool MapChecker::check_fit(const Type& value, const Type& target, schema::TypeId
 void MapChecker::check_form(const Type& value, schema::TypeId target_type, Span at, const std::string& what) {
   if (value.kind != Kind::string || value.shaped || target_type == schema::none) return;
   const auto& wanted = model_.type(target_type).facets.patterns;
+  const auto lexical = says_as(model_, target_type);   // AN: that it is not blank goes without saying
   const bool promised = std::all_of(wanted.begin(), wanted.end(), [&](const auto& pattern) {
+    if (lexical != schema::none) {
+      const auto& own = model_.type(lexical).facets.patterns;
+      if (std::any_of(own.begin(), own.end(), [&](const auto& other) { return other->text == pattern->text; })) return true;
+    }
     if (!value.form) return false;
     const auto& given = value.form->facets.patterns;
     return std::any_of(given.begin(), given.end(), [&](const auto& other) { return other->text == pattern->text; });

@@ -72,6 +72,8 @@ const Type& ExpressionChecker::check_call(Expr& expr, const Scope& scope) {
     case Function::linked:
     case Function::key:
     case Function::state: check_context_function(expr, scope); break;
+    case Function::paired: check_paired(expr, scope); break;
+    case Function::edifact_date: check_edifact_date(expr, scope); break;
     default: check_text_function(expr, scope); break;
   }
   return expr.type;

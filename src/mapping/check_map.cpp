@@ -161,6 +161,7 @@ void MapChecker::check_element(TemplateNode& node, Scope scope, schema::TypeId p
     expressions_.assume(*node.condition, scope);
   }
   const bool resolved = node.element != schema::none;
+  if (resolved && parent != schema::none) check_written(node, parent);
   const bool demanded = resolved && mandatory(model_, parent, node.element);
   Occurrence occurrence;
   if (resolved) node.target = type_of(c_.places, model_, node.type);
@@ -202,6 +203,7 @@ void MapChecker::check_element(TemplateNode& node, Scope scope, schema::TypeId p
     } else if (resolved) {
       // An element without a content template is not left out for want of content.
       auto outcome = content_.check(node.children, node.type, !demanded && !node.keep && node.has_content, node.span, node.name);
+      if (!node.segment || !node.segment->broken) check_segment(node.children, node.element, node.type, node.span, node.name);
       if (node.has_content && !node.keep) {
         occurrence.may_be_omitted = !demanded && outcome.may_be_empty;
         occurrence.may_be_weak = demanded && outcome.may_be_empty;
@@ -229,6 +231,15 @@ void MapChecker::check_element(TemplateNode& node, Scope scope, schema::TypeId p
   }
   expressions_.variables.resize(variables);
   expressions_.forget(known);
+}
+
+// M202: what the writer counts and numbers.
+void MapChecker::check_written(const TemplateNode& node, schema::TypeId parent) {
+  const auto how = automatic(model_, parent, node.element);
+  if (how.empty() || node.name == "HL03" || (node.children.empty() && !node.text)) return;
+  auto& finding = reporter_.error("M202", node.span, how == "hierarchy" ? fmt::format("{} is numbered by the writer, and a map does not write it", node.name)
+                                                                       : fmt::format("{} is filled in by the writer, {}, and a map does not write it", node.name, how));
+  finding.fix = node.of_segment ? "leave the place between the * empty" : "leave it out";
 }
 
 void MapChecker::check_body(TemplateNode& node, const Scope& scope) {
@@ -285,7 +296,9 @@ void MapChecker::check_text(TemplateNode& node, const Scope& scope) {
     return;
   }
   if (node.target.kind == Kind::structure) return;
-  check_fit(value, node.target, node.type, node.text->span, node.name);
+  const bool fits = check_fit(value, node.target, node.type, node.text->span, node.name);
+  const bool one = node.text->parts.size() == 1 && node.text->parts[0].expression;
+  if (fits && one && node.target.wire != Wire::none && (is_number(value.kind) || is_temporal(value.kind))) node.wire = wire_form(model_, node.element);
   if (value.optional) {
     std::string why;
     for (const auto& part : node.text->parts) {

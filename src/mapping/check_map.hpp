@@ -7,8 +7,11 @@
 #include "mapping/check_content.hpp"
 #include "mapping/check_expression.hpp"
 #include "mapping/parse_map.hpp"
+#include "mapping/segment.hpp"
 
 namespace wayleave::mapping {
+
+struct SegmentWorlds;
 
 /// Checks a map against both schemas and completes its tree for running. One a compilation; one thread.
 class MapChecker {
@@ -30,6 +33,10 @@ class MapChecker {
   void check_node(TemplateNode& node, const Scope& scope, schema::TypeId parent);
   void check_element(TemplateNode& node, Scope scope, schema::TypeId parent);
   void check_body(TemplateNode& node, const Scope& scope);
+  void check_written(const TemplateNode& node, schema::TypeId parent);
+  void check_segment(const std::vector<TemplateNodePtr>& nodes, schema::ElementId element, schema::TypeId type, Span at, const std::string& name);
+  void check_rule_of_segment(const SegmentRule& rule, const SegmentWorlds& worlds, schema::TypeId type, Span at, const std::string& name);
+  void check_variants(const std::vector<TemplateNodePtr>& nodes, schema::TypeId type, Span at, const std::string& name);
   void check_call(TemplateNode& node, const Scope& scope);
   void check_attributes(TemplateNode& node, const Scope& scope);
   void check_text(TemplateNode& node, const Scope& scope);

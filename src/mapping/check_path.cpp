@@ -45,8 +45,15 @@ std::set<std::string> condition_keys(const std::vector<Step::Condition>& conditi
   return keys;
 }
 
-// An edi:variant's `when` is a predicate; one that does not parse says nothing.
 std::set<std::string> variant_keys(const schema::Variant& variant) {
+  const auto conditions = conditions_of(variant);
+  return conditions.empty() ? std::set<std::string>() : condition_keys(conditions);
+}
+
+}  // namespace
+
+// An edi:variant's `when` is a predicate; one that does not parse says nothing.
+std::vector<Step::Condition> conditions_of(const schema::Variant& variant) {
   Findings findings;
   Files files;
   Reporter reporter(files, findings);
@@ -54,12 +61,10 @@ std::set<std::string> variant_keys(const schema::Variant& variant) {
   fragment.text = "x[" + variant.when + "]";
   auto expr = parse_expression(fragment, 0, fragment.text.size(), reporter);
   if (!expr || expr->op != Expr::Op::path || expr->path.steps.size() != 1) return {};
-  const auto& predicates = expr->path.steps[0].predicates;
+  auto& predicates = expr->path.steps[0].predicates;
   if (predicates.size() != 1 || predicates[0].kind != Step::Predicate::Kind::conditions) return {};
-  return condition_keys(predicates[0].conditions);
+  return std::move(predicates[0].conditions);
 }
-
-}  // namespace
 
 std::string step_key(const Step& step) {
   std::string key = step.self ? "." : (step.attribute ? "@" : "") + (step.prefix.empty() ? "" : step.prefix + ":") + step.name;
@@ -169,7 +174,8 @@ const StaticNode* ExpressionChecker::take_attribute(
   step.single = true;
   step.value = true;
   if (use->type != schema::none) step.whitespace = node->model->type(use->type).facets.whitespace;
-  const bool optional = type.optional || (!use->required && !known(origin, key));
+  step.may_lack = !use->required && !known(origin, key);
+  const bool optional = type.optional || step.may_lack;
   const bool many = type.many;
   type = type_of(c_.places, *node->model, use->type);
   type.optional = optional;
@@ -219,6 +225,7 @@ const StaticNode* ExpressionChecker::take_step(
   apply_predicates(step, child, min, max);
   step.single = max <= 1;
   if (min == 0 && known(origin, key)) min = 1;
+  step.may_lack = min == 0;
 
   const auto& schema_type = node->model->type(element.type);
   const bool simple = !schema_type.complex || schema_type.content == schema::Content::simple;
@@ -231,7 +238,22 @@ const StaticNode* ExpressionChecker::take_step(
   type.many = many;
   type.maybe_empty = simple && !optional && type.kind == Kind::string && type.min_length == 0 && !known(origin, key);
   type.node = child;
+  step.wire = type.wire;
+  if (type.wire == Wire::edifact_date) type.maybe_empty = !read_date(*node->model, element.type) && !optional && !known(origin, key);
   return child;
+}
+
+// C507 and what is in it is read where a segment is read as a date; true when the date must be there.
+bool ExpressionChecker::read_date(const schema::Model& model, schema::TypeId type) {
+  bool there = false;
+  for (const auto& use : model.type(type).children) {
+    const auto name = names::local(model.element(use.element).name);
+    if (name != "C507" && name != "E2380" && name != "E2379") continue;
+    c_.read_elements.emplace(&model, use.element);
+    const bool within = name == "C507" ? read_date(model, model.element(use.element).type) : name == "E2380";
+    there = there || (within && use.min > 0);
+  }
+  return there;
 }
 
 bool ExpressionChecker::resolve_condition(Step::Condition& condition, const StaticNode* node) {
@@ -251,6 +273,7 @@ bool ExpressionChecker::resolve_condition(Step::Condition& condition, const Stat
     }
   }
   condition.kind = type.kind;
+  condition.wire = type.wire;
   if (type.kind == Kind::structure) {
     reporter_.error("M301", condition.span, fmt::format("{} has no value to compare", path_of(at)));
     return false;
@@ -272,6 +295,12 @@ bool ExpressionChecker::check_constant(
 ) {
   if (is_temporal(type.kind)) {
     condition.moment = parse_moment(condition.constant, type.kind);
+    if (type.wire != Wire::none) {
+      if (condition.moment) return true;
+      auto& finding = reporter_.error("M301", condition.value->span, fmt::format("'{}' is not {}", condition.constant, words(type.kind)));
+      finding.expected = type.kind == Kind::date ? "a date as 2026-12-31, whatever the message writes" : "a time as 17:30:00, whatever the message writes";
+      return false;
+    }
   }
   if (is_number(type.kind)) {
     condition.number = Decimal::parse(condition.constant);
@@ -473,6 +502,9 @@ void ExpressionChecker::assume(const Expr& condition, const Scope& scope) {
     case Expr::Op::call:
       if (condition.function == Function::exists) {
         if (condition.args[0]->op == Expr::Op::path) assume_path(*condition.args[0]);
+        else if (condition.args[0]->op == Expr::Op::call && condition.args[0]->function == Function::paired) {
+          facts_.push_back({scope.node, paired_key(*condition.args[0])});
+        }
       } else if (condition.function == Function::matches || condition.function == Function::in_list) {
         if (condition.args[0]->op != Expr::Op::path) return;
         assume_path(*condition.args[0]);

@@ -5,7 +5,9 @@
 
 #include "mapping/check_map.hpp"
 #include "mapping/compiled.hpp"
+#include "mapping/fill_in.hpp"
 #include "mapping/overlay.hpp"
+#include "mapping/segment.hpp"
 
 namespace wayleave::mapping {
 namespace {
@@ -48,6 +50,10 @@ class Assembly {
       overlays.push_back(std::move(source));
       source = std::move(base);
     }
+    // Overlays address data elements by name, so what stands in m:seg takes its names first.
+    made_.target = load_schema(c_, source->target, "target", resolver_);
+    expand(*source);
+    for (auto& overlay : overlays) expand(*overlay);
     for (; !overlays.empty(); overlays.pop_back()) merge(*source, *overlays.back(), c_);
     if (!made_.partner.empty()) source->partner = made_.partner;
     libraries(*source);
@@ -97,6 +103,10 @@ class Assembly {
     return std::nullopt;
   }
 
+  void expand(MapSource& map) {
+    if (made_.target) expand_segments(map, *made_.target, c_.reporter);
+  }
+
   std::unique_ptr<MapSource> extended(const MapSource& overlay) {
     const auto at = overlay.extends.whole();
     auto id = file(overlay.extends, "map");
@@ -132,6 +142,7 @@ class Assembly {
         c_.reporter.error("M002", use.href.whole(), "only an <m:library> is taken in with m:use");
         continue;
       }
+      expand(*library);
       std::move(library->uses.begin(), library->uses.end(), std::back_inserter(map.uses));
       std::move(library->codes.begin(), library->codes.end(), std::back_inserter(map.codes));
       std::move(library->definitions.begin(), library->definitions.end(), std::back_inserter(map.definitions));
@@ -223,7 +234,6 @@ Compiled compile_map(std::string file, std::string text, const States& states, M
   if (made->tree) {
     auto& map = *made->tree;
     made->source = load_schema(c, map.source, "source", resolver);
-    made->target = load_schema(c, map.target, "target", resolver);
     load_linked(c, map, resolver);
     assembly.codes(map);
     if (map.root && map.root->kind == TemplateNode::Kind::xslt) assembly.stylesheet(*map.root);
@@ -240,6 +250,7 @@ Compiled compile_map(std::string file, std::string text, const States& states, M
   compiled.findings = c.findings;
   for (std::uint16_t i = 0; i < c.files.size(); ++i) compiled.sources.emplace_back(c.files[i].name(), c.files[i].text());
   if (!checked || c.reporter.errors() > 0) return compiled;
+  made->fills_in = fills_in(*made->target);
   write_tags(*made->tree, made->target->model(), c);
   compiled.map = std::move(made);
   return compiled;

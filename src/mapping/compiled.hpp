@@ -17,6 +17,7 @@ struct Map::Impl {
   std::unique_ptr<Compilation> compilation;     ///< files for places, types, code lists
   std::unique_ptr<MapSource> tree;              ///< checked
   std::unique_ptr<Stylesheet> stylesheet;       ///< of m:xslt
+  bool fills_in = false;                        ///< the target is a guide of EDI of which the writer does a part
   std::string partner;                          ///< of an overlay: whose documents take it
   std::vector<std::string> chain;               ///< the file, and what it extends, down to the base
   mutable std::atomic<std::size_t> size_hint{2'048};   ///< bytes of the last outputs

@@ -142,6 +142,10 @@ Evaluator::Place Evaluator::place_of(const Expr& expr, const Frame& frame) {
     }
     return place;
   }
+  if (expr.op == Expr::Op::call && expr.function == Function::paired) {
+    const auto value = paired(expr, frame);
+    return {value.kind == Value::Kind::item ? value.item : frame.item, {}};
+  }
   for (const auto& arg : expr.args) {
     if (arg->op == Expr::Op::path || arg->op == Expr::Op::call || !arg->args.empty()) return place_of(*arg, frame);
   }
@@ -263,6 +267,7 @@ std::optional<std::string_view> Evaluator::as_text(const Value& value, const Exp
     case Value::Kind::string: return value.text;
     case Value::Kind::item:
       if (!present(value.item)) return std::nullopt;
+      if (value.item.wire == Wire::edifact_date) return date_text(value.item);
       if (value.item.document && !value.item.attribute && value.item.structure) return std::nullopt;
       return normalized(value.item);
     case Value::Kind::items: return value.items.count ? as_text(Value::of(value.items.first[0]), expr) : std::nullopt;
@@ -286,7 +291,8 @@ std::optional<std::string_view> Evaluator::text(const Expr& expr, const Frame& f
       return as_text(Value::of(frame.item), expr);
     }
     if (!locate(expr, frame, found)) return std::nullopt;
-    return normalized(found);
+    asked_ = expr.span;
+    return found.wire == Wire::edifact_date ? date_text(found) : normalized(found);
   }
   return as_text(evaluate(expr, frame), expr);
 }
@@ -294,6 +300,10 @@ std::optional<std::string_view> Evaluator::text(const Expr& expr, const Frame& f
 std::optional<Decimal> Evaluator::as_number(const Value& value, const Expr& expr) {
   if (value.kind == Value::Kind::number) return value.number;
   if (value.kind != Value::Kind::item && value.kind != Value::Kind::string && value.kind != Value::Kind::items) return std::nullopt;
+  if (value.kind == Value::Kind::item && value.item.wire != Wire::none) {
+    asked_ = expr.span;
+    return number_in(value.item);
+  }
   auto text = as_text(value, expr);
   return text ? Decimal::parse(*text) : std::nullopt;
 }
@@ -302,6 +312,7 @@ std::optional<Decimal> Evaluator::number(const Expr& expr, const Frame& frame) {
 
 std::optional<Moment> Evaluator::as_moment(const Value& value, Kind kind) {
   if (value.kind == Value::Kind::date || value.kind == Value::Kind::time || value.kind == Value::Kind::datetime) return value.moment;
+  if (value.kind == Value::Kind::item && value.item.wire != Wire::none) return moment_in(value.item, kind);
   if (value.kind == Value::Kind::item) return parse_moment(normalized(value.item), kind);
   if (value.kind == Value::Kind::string) return parse_moment(value.text, kind);
   return std::nullopt;

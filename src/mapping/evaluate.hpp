@@ -48,6 +48,9 @@ class Evaluator {
   /// A text with braces; nullopt when one is absent, unless `lenient`.
   std::optional<std::string_view> text(const TextTemplate& text, const Frame& frame, bool lenient = false);
 
+  /// A value as a data element writes it; R811 when it cannot be written so.
+  std::optional<std::string_view> wire_text(const Expr& expr, const WireForm& form, const Frame& frame);
+
   /// A value as keys and groups compare it: numbers by value, everything else by text.
   std::optional<std::string_view> key_text(const Expr& expr, const Frame& frame);
 
@@ -123,6 +126,11 @@ class Evaluator {
   bool take_attribute(const Step& step, Item& item) const;
   bool present(const Item& item) const;
   std::string_view normalized(const Item& item);
+  std::string_view of_wire(const Item& item, std::string_view text);
+  void unreadable(const Item& item, std::string_view text, std::string message);
+  std::optional<Decimal> number_in(const Item& item);
+  std::optional<Moment> moment_in(const Item& item, Kind kind);
+  std::optional<std::string_view> date_text(const Item& item);
   std::string_view raw(const Item& item) const;
 
   Value call(const Expr& expr, const Frame& frame);
@@ -151,6 +159,8 @@ class Evaluator {
   std::shared_ptr<const Document> other_document(const Expr& expr, std::string_view id);
   Value parameter(const TemplateNode& node);
   Value look_up(const Expr& expr, const Frame& frame);
+  Value paired(const Expr& expr, const Frame& frame);
+  Value date_of_edifact(const Expr& expr, const Frame& frame);
 
   const Document& document_;
   const Context& context_;
@@ -162,6 +172,7 @@ class Evaluator {
   Finding dropped_;
   std::size_t evaluated_ = 0;
   bool stopped_ = false;
+  Span asked_{0, 0, 0xffff};               ///< the expression whose value is being read
   struct Seen {
     bool state;
     std::string kind, id;

@@ -78,6 +78,8 @@ Value Evaluator::dispatch(const Expr& expr, const Frame& frame) {
     case Function::linked:
     case Function::state: return context_function(expr, frame);
     case Function::key: return look_up(expr, frame);
+    case Function::paired: return paired(expr, frame);
+    case Function::edifact_date: return date_of_edifact(expr, frame);
     case Function::join: return join(expr, frame);
     default: return text_function(expr, frame);
   }
@@ -106,7 +108,7 @@ Value Evaluator::presence(const Expr& expr, const Frame& frame) {
       auto& finding = refuse(args[1]->text, std::move(message), place.item, expr);
       finding.path += place.missing;
       if (place.missing.empty() && place.item.document && (place.item.attribute || !place.item.structure)) {
-        finding.found = first_characters(normalized(place.item), 200);
+        finding.found = first_characters(trimmed(raw(place.item)), 200);
       }
       return {};
     }
@@ -144,7 +146,9 @@ bool Evaluator::truth_of_presence(const Value& value) const {
   switch (value.kind) {
     case Value::Kind::absent: return false;
     case Value::Kind::string: return !trimmed(value.text).empty();
-    case Value::Kind::item: return present(value.item);
+    case Value::Kind::item:
+      if (value.item.wire == Wire::edifact_date) return edifact_date(*value.item.document, value.item.node).present();
+      return present(value.item);
     default: return true;
   }
 }

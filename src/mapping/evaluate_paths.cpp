@@ -12,6 +12,7 @@ std::string_view Evaluator::raw(const Item& item) const {
 
 std::string_view Evaluator::normalized(const Item& item) {
   auto text = raw(item);
+  if (item.wire != Wire::none) return of_wire(item, text);
   if (item.whitespace == schema::Whitespace::collapse) {
     return collapsed(text);
   }
@@ -34,7 +35,7 @@ bool Evaluator::present(const Item& item) const {
 
 // True when one of what `rel` selects compares as it should.
 bool Evaluator::holds(const Step::Condition& condition, const Document& document, Document::Index node) {
-  return holds_below(condition, 0, Item{&document, node, nullptr, {}, condition.whitespace, false});
+  return holds_below(condition, 0, Item{&document, node, nullptr, {}, condition.whitespace, condition.wire == Wire::edifact_date, condition.wire});
 }
 
 bool Evaluator::holds_below(const Step::Condition& condition, std::size_t i, Item item) {
@@ -49,6 +50,8 @@ bool Evaluator::holds_below(const Step::Condition& condition, std::size_t i, Ite
       Item next = item;
       next.node = child;
       next.whitespace = step.whitespace;
+      next.structure = !step.value;
+      next.wire = step.wire;
       if (holds_below(condition, i + 1, next)) return true;
       if (step.single) return false;
     }
@@ -57,11 +60,11 @@ bool Evaluator::holds_below(const Step::Condition& condition, std::size_t i, Ite
   if (condition.value->op == Expr::Op::variable) return equals_variable(condition, item);
   auto text = raw(item);
   if (condition.number) {
-    auto number = Decimal::parse(trimmed(text));
+    auto number = number_in(item);
     return number && *number == *condition.number;
   }
   if (condition.moment) {
-    auto moment = parse_moment(trimmed(text), condition.kind);
+    auto moment = moment_in(item, condition.kind);
     return moment && compare_moments(*moment, *condition.moment, condition.kind) == 0;
   }
   if (condition.kind == Kind::boolean) {
@@ -78,11 +81,11 @@ bool Evaluator::equals_variable(const Step::Condition& condition, const Item& it
   const auto wanted = evaluate(variable, root());
   if (wanted.absent() || !present(item)) return false;
   if (is_number(condition.kind) && is_number(variable.type.kind)) {
-    auto a = Decimal::parse(trimmed(raw(item))), b = as_number(wanted, variable);
+    auto a = number_in(item), b = as_number(wanted, variable);
     return a && b && *a == *b;
   }
   if (is_temporal(condition.kind) && condition.kind == variable.type.kind) {
-    auto a = parse_moment(trimmed(raw(item)), condition.kind), b = as_moment(wanted, condition.kind);
+    auto a = moment_in(item, condition.kind), b = as_moment(wanted, condition.kind);
     return a && b && compare_moments(*a, *b, condition.kind) == 0;
   }
   auto text = as_text(wanted, variable);
@@ -102,6 +105,7 @@ bool Evaluator::take_attribute(const Step& step, Item& item) const {
   item.attribute = attribute;
   item.whitespace = step.whitespace;
   item.structure = false;
+  item.wire = Wire::none;
   return true;
 }
 
@@ -138,7 +142,7 @@ bool Evaluator::counted_children(const Step& step, const Document& document, Doc
   for (auto child = document.first_child(parent); child != Document::none; child = document.next(child)) {
     ++evaluated_;
     if (document.node(child).name != step.id) continue;
-    if (present({&document, child, nullptr, {}, step.whitespace, !step.value})) selected.push_back(child);
+    if (present({&document, child, nullptr, {}, step.whitespace, !step.value, step.wire})) selected.push_back(child);
   }
   for (const auto& predicate : step.predicates) {
     switch (predicate.kind) {
@@ -178,10 +182,11 @@ bool Evaluator::walk(const std::vector<Step>& steps, std::size_t i, std::size_t 
       if (item.node == Document::none) return false;
       item.whitespace = step.whitespace;
       item.structure = !step.value;
+      item.wire = step.wire;
       continue;
     }
     return children(step, *item.document, item.node, [&](Document::Index child) {
-      Item next{item.document, child, nullptr, {}, step.whitespace, !step.value};
+      Item next{item.document, child, nullptr, {}, step.whitespace, !step.value, step.wire};
       return walk(steps, i + 1, end, next, found);
     });
   }
@@ -203,7 +208,7 @@ void Evaluator::collect(const std::vector<Step>& steps, std::size_t i, const Ite
     return;
   }
   children(step, *item.document, item.node, [&](Document::Index child) {
-    collect(steps, i + 1, Item{item.document, child, nullptr, {}, step.whitespace, !step.value});
+    collect(steps, i + 1, Item{item.document, child, nullptr, {}, step.whitespace, !step.value, step.wire});
     return step.single;
   });
 }
@@ -235,7 +240,8 @@ bool Evaluator::begin(const Expr& expr, const Frame& frame, Item& item) {
   const bool stays = path.steps.empty() || (path.start == Path::Start::root && path.steps.size() == 1) ||
                      (path.steps.size() == 1 && path.steps[0].self);
   if (stays) {
-    item.structure = expr.type.kind == Kind::structure;
+    item.structure = expr.type.kind == Kind::structure || expr.type.wire == Wire::edifact_date;
+    item.wire = expr.type.wire;
     if (path.up || path.start == Path::Start::root) item.whitespace = schema::Whitespace::collapse;
   }
   return true;

@@ -59,6 +59,8 @@ constexpr std::array signatures{
   Signature{"gtin14", Function::gtin14, 1, 1, "text"},
   Signature{"check-digit-ok", Function::check_digit_ok, 1, 1, "text"},
   Signature{"sscc", Function::sscc, 2, 2, "prefix, serial"},
+  Signature{"paired", Function::paired, 1, 1, "'qualifier'"},
+  Signature{"edifact-date", Function::edifact_date, 1, 1, "path to C507"},
   Signature{"position", Function::position, 0, 0, ""},
   Signature{"last", Function::last, 0, 0, ""},
   Signature{"partner", Function::partner, 1, 1, "'property'"},
@@ -87,7 +89,6 @@ std::vector<std::string> function_names() {
 }
 
 std::string_view missing_function(std::string_view name) {
-  if (name == "paired" || name == "edifact-date") return "it reads EDI segments, and this version maps XML only";
   if (name == "text" || name == "string") return "write the path alone, or . for the item itself";
   if (name == "not") return "write the opposite comparison, or use choose(); a path that is absent makes its comparison false";
   if (name == "doc" || name == "document") return "a map reads nothing but its document";

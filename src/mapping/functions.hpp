@@ -15,7 +15,7 @@ enum class Function : std::uint8_t {
   number, round, abs, sum, min, max, count, format, unit,
   date, time, datetime, parse_date, format_date, add_days, add_workdays, days_between, to_zone, now,
   code, code_or, label, in_list,
-  gtin14, check_digit_ok, sscc,
+  gtin14, check_digit_ok, sscc, paired, edifact_date,
   position, last, partner, message, seq, linked, state, key,
 };
 

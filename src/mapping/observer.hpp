@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "mapping/evaluate.hpp"
+#include "mapping/fill_in.hpp"
 
 namespace wayleave::mapping {
 
@@ -45,6 +46,8 @@ class Observer {
   virtual void message_made() {}
   /// After the last rule, while variables still have their values.
   virtual void finished(Evaluator&) {}
+  /// Last of all: what the writer of EDI adds to a message; places of what was written move by it.
+  virtual void filled(std::size_t /*message*/, const std::vector<Addition>&) {}
 };
 
 /// As mapping::run(), observed.

@@ -23,19 +23,26 @@ struct Match {
   bool final = false;
 };
 
-bool literal_is(const TemplateAttribute& attribute, const std::string& value) {
-  if (attribute.value.has_expressions()) return false;
-  std::string text;
-  for (const auto& part : attribute.value.parts) text += part.literal;
-  return text == value;
+bool literal_is(const TextTemplate& text, const std::string& value) {
+  if (text.has_expressions()) return false;
+  std::string whole;
+  for (const auto& part : text.parts) whole += part.literal;
+  return whole == value;
+}
+
+bool holds_literal(const TemplateNode& node, const std::vector<std::string>& path, std::size_t i, const std::string& value) {
+  if (i == path.size()) return node.text && literal_is(*node.text, value);
+  return std::any_of(node.children.begin(), node.children.end(), [&](const auto& child) {
+    return child->kind == TemplateNode::Kind::element && child->name == path[i] && holds_literal(*child, path, i + 1, value);
+  });
 }
 
 bool fits(const TemplateNode& node, const Address::Step& step) {
   if (node.name != step.name) return false;
   return std::all_of(step.attributes.begin(), step.attributes.end(), [&](const auto& wanted) {
     return std::any_of(node.attributes.begin(), node.attributes.end(),
-                       [&](const auto& a) { return a.name == wanted.first && literal_is(a, wanted.second); });
-  });
+                       [&](const auto& a) { return a.name == wanted.first && literal_is(a.value, wanted.second); });
+  }) && std::all_of(step.elements.begin(), step.elements.end(), [&](const auto& wanted) { return holds_literal(node, wanted.first, 0, wanted.second); });
 }
 
 class Finder {

@@ -558,23 +558,6 @@ class Parser {
   Finding ignored_;
 };
 
-// The index of the brace that closes the expression begun at `i`, quotes respected; npos when there is none.
-std::size_t closing_brace(std::string_view text, std::size_t i, std::size_t end) {
-  char quote = 0;
-  for (; i < end; ++i) {
-    if (quote) {
-      if (text[i] == quote) quote = 0;
-    } else if (text[i] == '\'' || text[i] == '"') {
-      quote = text[i];
-    } else if (text[i] == '}') {
-      return i;
-    } else if (text[i] == '{') {
-      return std::string_view::npos;
-    }
-  }
-  return std::string_view::npos;
-}
-
 // One blank for white space that holds a line end, so that a text may be broken where the map needs it.
 std::string join_lines(std::string_view text) {
   std::string joined;
@@ -667,6 +650,22 @@ class TemplateParser {
 };
 
 }  // namespace
+
+std::size_t closing_brace(std::string_view text, std::size_t i, std::size_t end) {
+  char quote = 0;
+  for (; i < end; ++i) {
+    if (quote) {
+      if (text[i] == quote) quote = 0;
+    } else if (text[i] == '\'' || text[i] == '"') {
+      quote = text[i];
+    } else if (text[i] == '}') {
+      return i;
+    } else if (text[i] == '{') {
+      return std::string_view::npos;
+    }
+  }
+  return std::string_view::npos;
+}
 
 ExprPtr parse_expression(const Fragment& fragment, std::size_t begin, std::size_t end, Reporter& reporter) {
   return Parser(fragment, begin, end, reporter).whole();

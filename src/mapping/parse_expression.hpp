@@ -14,6 +14,9 @@ TextTemplate parse_template(const Fragment& fragment, bool trim, Reporter& repor
 /// The same for a part of a fragment: the inside of a string literal.
 TextTemplate parse_template(const Fragment& fragment, std::size_t begin, std::size_t end, bool trim, Reporter& reporter);
 
+/// The index of the brace that closes the expression begun before `i`, quotes respected; npos when there is none.
+std::size_t closing_brace(std::string_view text, std::size_t i, std::size_t end);
+
 /// True for a name without prefix, as variables, definitions and code lists have.
 bool is_name(std::string_view text);
 

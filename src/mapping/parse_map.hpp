@@ -16,6 +16,7 @@ struct Address {
   struct Step {
     std::string name;
     std::vector<std::pair<std::string, std::string>> attributes;   ///< literal attributes that tell it from others
+    std::vector<std::pair<std::vector<std::string>, std::string>> elements;   ///< literal texts in it: qualifiers of segments
   };
   std::vector<Step> steps;
   std::string id;

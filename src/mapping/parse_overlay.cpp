@@ -3,7 +3,7 @@
 #include "mapping/map_parser.hpp"
 #include "mapping/parse_expression.hpp"
 
-// Addresses: `#` and an m:id; or step ('/' step)*, step = name ('[@' name '=' quote text quote ']')*.
+// Addresses: `#` and an m:id; or step ('/' step)*, step = name ('[' ('@' name | name ('/' name)*) '=' quote text quote ']')*.
 // Names are those of the target elements that the template writes; directives between them do not count.
 namespace wayleave::mapping {
 namespace {
@@ -50,14 +50,17 @@ class AddressParser {
   }
 
   void predicate(Address::Step& step) {
-    if (!next('@')) return complain("[@name='text'] tells elements of one name apart");
-    auto attribute = name();
+    const bool of_attribute = next('@');
+    std::vector<std::string> path{name()};
+    while (good_ && !of_attribute && next('/')) path.push_back(name());
     if (!good_) return;
-    if (!next('=')) return complain("[@name='text'] needs =");
+    if (!next('=')) return complain("[@name='text'] and [N101='text'] tell elements of one name apart, and need =");
     const char quote = at_ < text_.size() ? text_[at_] : ' ';
     const auto end = quote == '\'' || quote == '"' ? text_.find(quote, at_ + 1) : std::string::npos;
     if (end == std::string::npos) return complain("[@name='text'] needs a text in quotes");
-    step.attributes.emplace_back(std::move(attribute), text_.substr(at_ + 1, end - at_ - 1));
+    auto text = text_.substr(at_ + 1, end - at_ - 1);
+    if (of_attribute) step.attributes.emplace_back(std::move(path[0]), std::move(text));
+    else step.elements.emplace_back(std::move(path), std::move(text));
     at_ = end + 1;
     if (!next(']')) complain("] is missing");
   }

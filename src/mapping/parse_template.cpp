@@ -5,12 +5,13 @@
 #include "base/nearest.hpp"
 #include "mapping/map_parser.hpp"
 #include "mapping/parse_expression.hpp"
+#include "mapping/segment.hpp"
 
 namespace wayleave::mapping {
 namespace {
 
 const std::vector<std::string>& directives() {
-  static const std::vector<std::string> names{"each", "sort", "as", "if", "call", "with", "keep", "id", "final", "note"};
+  static const std::vector<std::string> names{"each", "sort", "as", "if", "call", "with", "seg", "keep", "id", "final", "note"};
   return names;
 }
 
@@ -244,7 +245,11 @@ TemplateNodePtr MapParser::target_element(const MapElement& element) {
     auto parsed = parse_template(text, true, reporter_);
     if (!parsed.parts.empty() || !text_of(element).empty()) made->text = std::move(parsed);
   }
-  made->has_content = made->text || !made->children.empty() || !made->call.empty();
+  if (made->segment && (made->text || !made->call.empty())) {
+    reporter_.error("M018", element.span(), fmt::format("m:seg is the content of <{}>; only elements may follow it", element.tag()));
+    made->segment.reset();
+  }
+  made->has_content = made->text || made->segment || !made->children.empty() || !made->call.empty();
   return made;
 }
 
@@ -276,7 +281,7 @@ void MapParser::directive(const MapElement& element, const MapElement::Attribute
       into.call_span = value.whole();
     }
   } else if (name == "seg") {
-    reporter_.error("M090", element.span(attribute), "m:seg writes EDI segments, which is not available in this version");
+    into.segment = parse_segment(value, reporter_);
   } else {
     auto& finding = reporter_.error("M002", element.span(attribute), fmt::format("there is no directive m:{}", name));
     if (auto near = nearest(name, directives()); !near.empty()) {

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
+#include <span>
 
 #include "formats/xml/write.hpp"
 #include "mapping/dates.hpp"
@@ -23,7 +26,7 @@ class Printer {
  public:
   explicit Printer(const Files& files) : files_(files) {}
 
-  void nodes(const std::vector<TemplateNodePtr>& list, int depth) {
+  void nodes(std::span<const TemplateNodePtr> list, int depth) {
     for (const auto& each : list) node(*each, depth);
   }
 
@@ -34,14 +37,16 @@ class Printer {
     out_ += "<" + tag + extra_;
     extra_.clear();
     attributes(node);
-    if (node.kind == Kind::message && depth == 1) out_ += "";
+    const auto as_segment = of_segment(node);
+    if (as_segment) out_ += " m:seg=" + quoted(node.segment->span);
+    const std::span<const TemplateNodePtr> children = std::span(node.children).subspan(as_segment.value_or(0));
     if (node.text) {
-      out_ += ">" + raw(node.text->span) + "</" + tag + ">\n";
-    } else if (node.children.empty()) {
+      out_ += ">" + (node.of_segment ? unfolded(*node.text) : raw(node.text->span)) + "</" + tag + ">\n";
+    } else if (children.empty()) {
       out_ += "/>\n";
     } else {
       out_ += ">\n";
-      nodes(node.children, depth + 1);
+      nodes(children, depth + 1);
       indent(depth);
       out_ += "</" + tag + ">\n";
     }
@@ -71,6 +76,39 @@ class Printer {
   std::string take() { return std::move(out_); }
 
  private:
+  // How many children are the node's m:seg as it was written; nothing where it has none, or a patch changed some of them.
+  static std::optional<std::size_t> of_segment(const TemplateNode& node) {
+    if (!node.segment || node.segment->values == 0) return std::nullopt;
+    std::size_t count = 0;
+    std::uint32_t values = 0;
+    const auto made_of_it = [](const TemplateNode& child) { return child.of_segment; };
+    while (count < node.children.size() && made_of_it(*node.children[count])) {
+      const auto& child = *node.children[count++];
+      if (child.text) ++values;
+      for (const auto& part : child.children) {
+        if (!made_of_it(*part)) return std::nullopt;
+        ++values;
+      }
+    }
+    const auto late = std::any_of(node.children.begin() + static_cast<std::ptrdiff_t>(count), node.children.end(), [&](const auto& child) { return made_of_it(*child); });
+    return !late && values == node.segment->values ? std::optional(count) : std::nullopt;
+  }
+
+  // A piece of m:seg as the text of an element: without the escapes that it needed there.
+  std::string unfolded(const TextTemplate& text) const {
+    std::string out;
+    for (const auto& part : text.parts) {
+      if (part.expression) {
+        out += raw(part.span);
+        continue;
+      }
+      std::string literal;
+      for (char c : part.literal) literal += c == '{' || c == '}' ? std::string(2, c) : std::string(1, c);
+      xml::escape_text(out, literal, true);
+    }
+    return out;
+  }
+
   static std::string tag_of(const TemplateNode& node) {
     switch (node.kind) {
       case Kind::element: return (node.prefix.empty() ? "" : node.prefix + ":") + node.name;

@@ -7,6 +7,7 @@
 
 #include "formats/xml/write.hpp"
 #include "mapping/compiled.hpp"
+#include "mapping/fill_in.hpp"
 #include "mapping/observer.hpp"
 #include "mapping/stylesheet.hpp"
 
@@ -77,6 +78,7 @@ class Runner {
     } else {
       map_.size_hint.store(out_.size(), std::memory_order_relaxed);
       mapped.xml = std::move(out_);
+      if (map_.fills_in) fill_in(mapped);
     }
     return mapped;
   }
@@ -88,6 +90,16 @@ class Runner {
     Span at;
     bool by_variable = false;
   };
+
+  void fill_in(Mapped& mapped) {
+    auto one = [&](std::string& xml, std::size_t number) {
+      std::vector<Addition> added;
+      xml = mapping::fill_in(*map_.target, std::move(xml), &added);
+      if constexpr (watched) observer_->filled(number, added);
+    };
+    if (!made_) return one(mapped.xml, 0);
+    for (std::size_t i = 0; i < mapped.messages.size(); ++i) one(mapped.messages[i], i);
+  }
 
   Watched at(const TemplateNode& node, const Frame& frame) { return {node, frame, evaluator_}; }
 
@@ -330,7 +342,8 @@ class Runner {
 
   void text_element(const TemplateNode& node, const Frame& frame) {
     const auto failures = evaluator_.findings.size();
-    auto value = evaluator_.text(*node.text, frame);
+    auto value = node.wire.wire == Wire::none ? evaluator_.text(*node.text, frame)
+                                              : evaluator_.wire_text(*node.text->parts[0].expression, node.wire, frame);
     const bool empty = !value || value->empty();
     const auto start = out_.size();
     if (empty && node.when_absent == WhenAbsent::omit && !node.keep) {

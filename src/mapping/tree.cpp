@@ -30,6 +30,22 @@ Step clone(const Step& step) {
 
 ExprPtr clone(const ExprPtr& expr) { return expr ? mapping::clone(*expr) : nullptr; }
 
+SegmentText clone(const SegmentText& segment) {
+  SegmentText made;
+  made.span = segment.span;
+  made.values = segment.values;
+  made.broken = segment.broken;
+  for (const auto& element : segment.elements) {
+    auto& copy = made.elements.emplace_back();
+    copy.span = element.span;
+    for (const auto& repetition : element.repetitions) {
+      auto& components = copy.repetitions.emplace_back();
+      for (const auto& component : repetition) components.push_back({mapping::clone(component.text), component.span, component.empty});
+    }
+  }
+  return made;
+}
+
 }  // namespace
 
 ExprPtr clone(const Expr& expr) {
@@ -77,6 +93,8 @@ TemplateNodePtr clone(const TemplateNode& node) {
   made->note = node.note;
   made->prefix = node.prefix;
   made->name = node.name;
+  if (node.segment) made->segment = clone(*node.segment);
+  made->of_segment = node.of_segment;
   for (const auto& attribute : node.attributes) {
     TemplateAttribute copy;
     copy.prefix = attribute.prefix;

@@ -43,6 +43,7 @@ struct Step {
     std::optional<Decimal> number;         ///< the literal, of numbers
     std::optional<Moment> moment;          ///< the literal, of dates and times
     schema::Whitespace whitespace = schema::Whitespace::collapse;
+    Wire wire = Wire::none;
   };
   struct Predicate {
     enum class Kind : std::uint8_t { conditions, index, last } kind = Kind::conditions;
@@ -55,8 +56,10 @@ struct Step {
   // Filled by the checker.
   NameId id = no_name;
   bool single = false;                     ///< at most one by the schema
+  bool may_lack = false;                   ///< what is before it may stand without it
   bool value = false;                      ///< has a value of its own: empty counts as absent
   schema::Whitespace whitespace = schema::Whitespace::collapse;
+  Wire wire = Wire::none;
   /// Names after which this one cannot follow any more, as bits of (id & 63); none shared with a name that can come before.
   std::uint64_t stop = 0;
 };
@@ -112,6 +115,11 @@ struct Expr {
   std::shared_ptr<const re2::RE2> regex;
   const Key* key = nullptr;                ///< of key()
   const Linked* linked = nullptr;          ///< of linked()
+  struct Pair {
+    NameId qualifier = no_name, value = no_name;
+    schema::Whitespace whitespace = schema::Whitespace::collapse;
+  };
+  std::vector<Pair> pairs;                 ///< of paired(): the elements of the segment, in order
 };
 
 /// What an element of the target does when it has no value.
@@ -129,6 +137,24 @@ struct TemplateAttribute {
   WhenAbsent when_absent = WhenAbsent::omit;
   bool collapse = false;                   ///< the target collapses white space, and the value may hold some
   Type target;
+};
+
+/// m:seg: the data elements of a segment by position. The target schema says later what they are called; then they become
+/// the first children of the segment's node, and `elements` is empty.
+struct SegmentText {
+  struct Component {
+    TextTemplate text;
+    Span span;
+    bool empty = true;
+  };
+  struct Element {
+    std::vector<std::vector<Component>> repetitions;
+    Span span;
+  };
+  Span span;
+  std::vector<Element> elements;
+  bool broken = false;                     ///< some of it has no place: told
+  std::uint32_t values = 0;                ///< once they are children: how many of them and of what is in them have a text
 };
 
 /// m:param: a variable whose value is given where the map is used.
@@ -165,6 +191,8 @@ struct TemplateNode {
   std::string id, note;
 
   // An element.
+  std::optional<SegmentText> segment;      ///< m:seg
+  bool of_segment = false;                 ///< made of its parent's m:seg
   std::string prefix, name;
   std::vector<TemplateAttribute> attributes;
   std::optional<TextTemplate> text;        ///< of an element without child elements; of m:reject and m:warn
@@ -172,6 +200,7 @@ struct TemplateNode {
   schema::ElementId element = schema::none;
   schema::TypeId type = schema::none;
   Type target;                             ///< of its text
+  WireForm wire;                           ///< of a data element of EDI whose text is one number, date or time
   std::string opening, closing;            ///< `<Name`, `</Name>`
   WhenAbsent when_absent = WhenAbsent::omit;
   bool collapse = false;                   ///< the target collapses white space, and the value may hold some

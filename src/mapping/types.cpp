@@ -185,6 +185,19 @@ Type type_of(Places& places, const schema::Model& model, schema::TypeId id) {
     return type;
   }
   const auto& schema_type = model.type(id);
+  if (const auto wire = wire_of(model, id); wire != Wire::none) {
+    type.wire = wire;
+    switch (wire) {
+      case Wire::date:
+      case Wire::edifact_date: type.kind = Kind::date; break;
+      case Wire::time: type.kind = Kind::time; break;
+      case Wire::integer: type.kind = Kind::integer; type.scale = 0; break;
+      default:
+        type.kind = Kind::decimal;
+        if (wire >= Wire::implied) type.scale = implied_decimals(wire);
+    }
+    return type;
+  }
   if (schema_type.complex && schema_type.content != schema::Content::simple) {
     type.kind = schema_type.content == schema::Content::mixed ? Kind::string : Kind::structure;
     if (schema_type.content == schema::Content::mixed && !schema_type.children.empty()) type.kind = Kind::structure;

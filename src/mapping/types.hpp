@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mapping/dates.hpp"
+#include "mapping/wire.hpp"
 #include "schema/schema.hpp"
 
 namespace wayleave::mapping {
@@ -43,6 +44,7 @@ struct Type {
   const schema::AttributeUse* attribute = nullptr;
   const schema::Type* form = nullptr;      ///< a type of the source whose patterns its text matches
   bool shaped = false;                     ///< put into a form by the map itself: extract(), format() …
+  Wire wire = Wire::none;                  ///< of a data element of EDI: how its text says the value
 
   bool is_element() const { return node && !attribute; }
   bool may_be_absent() const { return optional || fallible; }

@@ -9,6 +9,7 @@
 #include "base/decimal.hpp"
 #include "document/document.hpp"
 #include "mapping/dates.hpp"
+#include "mapping/wire.hpp"
 #include "schema/model.hpp"
 
 namespace wayleave::mapping {
@@ -20,7 +21,8 @@ struct Item {
   const Document::Attribute* attribute = nullptr;
   std::string_view text;
   schema::Whitespace whitespace = schema::Whitespace::collapse;
-  bool structure = false;                  ///< an element that has no value of its own
+  bool structure = false;                  ///< an element that has no value of its own, or one that is made of what is in it
+  Wire wire = Wire::none;
 };
 
 /// Memory for the values of one run: taken piece by piece, given back all at once down to a mark. Chunks are kept, so a
