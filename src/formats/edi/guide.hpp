@@ -167,15 +167,18 @@ CompiledGuide compile_guide(const schema::SchemaPtr& schema);
 /// The guides that a reader may choose from. Immutable once filled.
 class Guides {
  public:
-  void add(GuidePtr guide) { guides_.push_back(std::move(guide)); }
+  void add(GuidePtr guide);
   bool empty() const { return guides_.empty(); }
   /// X12: set and version (ST03 where there is one, else GS08; a longer one like 004010VICS finds 004010 too). EDIFACT:
   /// type and version `D.96A`; `association` prefers the guide that names it. Null: none.
   const Guide* find(Standard standard, std::string_view set, std::string_view version, std::string_view association = {}) const;
   const std::vector<GuidePtr>& all() const { return guides_; }
+  /// Sorted: every segment id that one of them knows.
+  const std::vector<Tag>& tags() const { return tags_; }
 
  private:
   std::vector<GuidePtr> guides_;
+  std::vector<Tag> tags_;
 };
 
 }  // namespace wayleave::edi

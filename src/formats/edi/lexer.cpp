@@ -68,7 +68,7 @@ Lexer::Outcome Lexer::next(const char* data, std::size_t size, std::size_t at) {
   std::size_t taken = 0;                 // the byte behind a release character at the end of a block
   auto begin = static_cast<std::uint32_t>(at);
   Piece* out = pieces_.data();
-  Piece* const last = out + pieces_.size() - 1;
+  const Piece* last = out + pieces_.size() - 1;
   for (;;) {
     while (marks) {
       const auto bit = static_cast<unsigned>(std::countr_zero(marks));
@@ -91,7 +91,13 @@ Lexer::Outcome Lexer::next(const char* data, std::size_t size, std::size_t at) {
         released_ = released;
         return Outcome::segment;
       }
-      if (++out == last) return Outcome::too_many;
+      if (++out == last) [[unlikely]] {
+        if (pieces_.size() >= most_) return Outcome::too_many;
+        const auto used = static_cast<std::size_t>(out - pieces_.data());
+        pieces_.resize(std::min(most_, pieces_.size() * 4));
+        out = pieces_.data() + used;
+        last = pieces_.data() + pieces_.size() - 1;
+      }
     }
     odd |= odds_ & ahead;
     block += 64;

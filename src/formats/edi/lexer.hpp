@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -22,7 +23,7 @@ inline constexpr std::size_t lexer_padding = 64;
 /// Cuts a segment into its pieces: 64 bytes at a time are compared with all delimiters, and only delimiters are looked at.
 class Lexer {
  public:
-  explicit Lexer(std::size_t most_pieces) : pieces_(most_pieces + 2) {}
+  explicit Lexer(std::size_t most_pieces) : most_(most_pieces + 2), pieces_(std::min<std::size_t>(most_, 256)) {}
 
   /// `strict`: mark what UNOA and UNOB may not have; else only control characters and bytes from 0x80 on are odd.
   void use(const Delimiters& delimiters, bool strict);
@@ -42,6 +43,7 @@ class Lexer {
  private:
   void load(const char* data, std::size_t size, std::size_t block);
 
+  std::size_t most_;
   std::vector<Piece> pieces_;
   std::array<std::uint8_t, 256> kinds_{};
   Delimiters delimiters_;

@@ -77,4 +77,12 @@ std::shared_ptr<const Plan> make_plan(const Guide& guide) {
   return plan;
 }
 
+void Guides::add(GuidePtr guide) {
+  for (const auto& segment : guide->segments) tags_.push_back(segment.tag);
+  tags_.insert(tags_.end(), guide->known.begin(), guide->known.end());
+  std::sort(tags_.begin(), tags_.end());
+  tags_.erase(std::unique(tags_.begin(), tags_.end()), tags_.end());
+  guides_.push_back(std::move(guide));
+}
+
 }  // namespace wayleave::edi

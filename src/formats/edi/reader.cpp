@@ -65,13 +65,7 @@ void Reader::feed(std::string_view bytes) { state_->feed(bytes); }
 void Reader::finish() { state_->consume(true); }
 
 Reader::State::State(const Guides& g, Listener& l, ReadOptions o) : guides(g), listener(l), options(o), lexer(o.limits.pieces), sets(options) {
-  for (const auto& guide : guides.all()) {
-    for (const auto& segment : guide->segments) other_tags.push_back(segment.tag);
-    other_tags.insert(other_tags.end(), guide->known.begin(), guide->known.end());
-  }
-  std::sort(other_tags.begin(), other_tags.end());
-  other_tags.erase(std::unique(other_tags.begin(), other_tags.end()), other_tags.end());
-  around.other_tags = &other_tags;
+  around.other_tags = &guides.tags();
 }
 
 void Reader::State::feed(std::string_view bytes) {

@@ -61,7 +61,6 @@ struct Reader::State {
   const Guides& guides;
   Listener& listener;
   const ReadOptions options;
-  std::vector<Tag> other_tags;
 
   std::vector<char> buffer;
   std::size_t size = 0, at = 0;

@@ -305,6 +305,7 @@ void SetReader::missing(const Plan::Element* parts, std::uint64_t absent, unsign
 }
 
 void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t present, const Plan::Element* parts, unsigned at) {
+  std::uint64_t told_of = 0;             // an element is told once, whatever number of rules say the same
   for (auto r = first; r < first + count; ++r) {
     const auto& rule = guide_->rules[r];
     const auto here = present & rule.all;
@@ -334,6 +335,11 @@ void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t pr
     };
     for (auto bits = lacking ? lacking : superfluous; bits; bits &= bits - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(bits));
+      if (told_of & (1ull << i)) {
+        if (any_would_do) break;
+        continue;
+      }
+      told_of |= 1ull << i;
       auto& told = flaw(lacking ? Cause::element_missing_by_rule : Cause::element_excluded, at ? at : i + 1, at ? i + 1 : 0);
       if (lacking) {
         told.message = here ? name(i) + " must be sent with " + names_of(here, " and ") + " (rule " + rule.text + ")"
