@@ -32,7 +32,9 @@ wayleave::edi::GuidePtr guide(const std::string& name) {
 wayleave::Document tree(const wayleave::edi::Guide& guide, const std::string& content) {
   const auto name = guide.root().name;
   const std::string local(wayleave::names::local(name));
-  auto reading = wayleave::xml::read_wellformed("<" + local + " xmlns=\"" + std::string(wayleave::names::ns(name)) + "\">" + content + "</" + local + ">");
+  auto reading = wayleave::xml::read_wellformed(
+      "<" + local + " xmlns=\"" + std::string(wayleave::names::ns(name)) + "\">" + content + "</" + local + ">"
+  );
   if (!reading.document) FAIL(content << ": " << reading.findings.at(0).message);
   return std::move(*reading.document);
 }

@@ -25,7 +25,7 @@ struct Heard : wayleave::edi::Listener {
   std::vector<wayleave::edi::InterchangeHead> interchanges;
   std::vector<wayleave::edi::GroupHead> groups;
   std::vector<Set> sets;
-  wayleave::edi::Flaws flaws;            ///< of everything
+  wayleave::edi::Flaws flaws;  ///< of everything
 
   void interchange(const wayleave::edi::InterchangeHead& head) override { interchanges.push_back(head); }
   void group(const wayleave::edi::GroupHead& head) override { groups.push_back(head); }

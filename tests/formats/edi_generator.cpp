@@ -12,7 +12,9 @@ using namespace wayleave::edi;
 
 namespace {
 
-std::string local(NameId name) { return std::string(names::local(name)); }
+std::string local(NameId name) {
+  return std::string(names::local(name));
+}
 
 /// Between the tags of the first element of that name; nullopt: there is none.
 std::optional<std::string> inside(const std::string& xml, const std::string& name) {
@@ -53,7 +55,9 @@ bool EdiGenerator::occurrences(std::uint32_t at, std::string& out, unsigned dept
       // Which variant it is: the first that matches, as for the reader.
       std::uint32_t v = 0;
       while (v < spot.variant_count && !matches(guide_.variants[spot.first_variant + v], text, segment_of)) ++v;
-      if (v < spot.variant_count ? seen[v] >= guide_.variants[spot.first_variant + v].max : spot.variant_count && spot.others != Spot::Others::accept) continue;
+      if (v < spot.variant_count ? seen[v] >= guide_.variants[spot.first_variant + v].max
+                                 : spot.variant_count && spot.others != Spot::Others::accept)
+        continue;
       if (v < spot.variant_count) ++seen[v];
       out += text;
       ++made;
@@ -68,7 +72,8 @@ bool EdiGenerator::occurrences(std::uint32_t at, std::string& out, unsigned dept
       if (times < variant.max && made + times < spot.max && chance(30)) ++times;
       for (std::uint32_t i = 0; i < times && made < spot.max; ++i) {
         Forced forced;
-        for (const auto& test : variant.tests) forced.push_back({{test.element, test.component}, test.values[below(test.values.size())]});
+        for (const auto& test : variant.tests)
+          forced.push_back({{test.element, test.component}, test.values[below(test.values.size())]});
         if (!one(forced)) return false;
       }
     }
@@ -87,7 +92,8 @@ bool EdiGenerator::matches(const Variant& variant, const std::string& segment, c
   return std::all_of(variant.tests.begin(), variant.tests.end(), [&](const Variant::Test& test) {
     const auto& element = guide_.elements[what.first_element + test.element - 1];
     auto text = inside(segment, local(element.name));
-    if (text && test.component) text = inside(*text, local(guide_.elements[element.first_component + test.component - 1].name));
+    if (text && test.component)
+      text = inside(*text, local(guide_.elements[element.first_component + test.component - 1].name));
     return text && std::find(test.values.begin(), test.values.end(), *text) != test.values.end();
   });
 }
@@ -109,7 +115,9 @@ bool EdiGenerator::segment(std::uint32_t at, const Forced& forced, std::string& 
 }
 
 /// Adds and removes what rules want; false: it does not work out.
-bool EdiGenerator::obey(std::uint32_t first, std::uint32_t count, std::uint64_t possible, std::uint64_t mandatory, std::uint64_t& present) {
+bool EdiGenerator::obey(
+    std::uint32_t first, std::uint32_t count, std::uint64_t possible, std::uint64_t mandatory, std::uint64_t& present
+) {
   const auto add = [&](std::uint64_t bits) {
     present |= bits & possible;
     return (bits & ~possible) == 0;
@@ -136,12 +144,16 @@ bool EdiGenerator::obey(std::uint32_t first, std::uint32_t count, std::uint64_t 
           if ((present & rule.first) && (present & others) != others && !add(others)) drop(rule.first);
           break;
         case Rule::Kind::list_conditional:
-          if ((present & rule.first) && !(present & others) && !(others & possible)) drop(rule.first);
-          else if ((present & rule.first) && !(present & others)) add(lowest(others & possible));
+          if ((present & rule.first) && !(present & others) && !(others & possible))
+            drop(rule.first);
+          else if ((present & rule.first) && !(present & others))
+            add(lowest(others & possible));
           break;
         case Rule::Kind::exactly_one:
-          if (!has) add(lowest(rule.all & possible));
-          else if (std::popcount(has) > 1) drop(has & ~lowest(has & mandatory ? has & mandatory : has));
+          if (!has)
+            add(lowest(rule.all & possible));
+          else if (std::popcount(has) > 1)
+            drop(has & ~lowest(has & mandatory ? has & mandatory : has));
           break;
         case Rule::Kind::first_excludes:
           if (present & rule.first) drop(others);
@@ -161,7 +173,8 @@ std::optional<std::string> EdiGenerator::data(const Segment& of, const Forced& f
     const bool computed = e.automatic != none || (of.hierarchy && (i < 2 || i == 3));
     if (e.use == Element::Use::unlisted) continue;
     possible |= 1ull << i;
-    const bool must = e.use == Element::Use::mandatory || std::any_of(forced.begin(), forced.end(), [&](const auto& f) { return f.first.first == i + 1; });
+    const bool must = e.use == Element::Use::mandatory ||
+                      std::any_of(forced.begin(), forced.end(), [&](const auto& f) { return f.first.first == i + 1; });
     if (must || computed) mandatory |= 1ull << i;
     if (must || computed || chance(45)) present |= 1ull << i;
   }
@@ -170,7 +183,8 @@ std::optional<std::string> EdiGenerator::data(const Segment& of, const Forced& f
   for (std::uint32_t i = 0; i < of.element_count && i < 64; ++i) {
     const auto& e = guide_.elements[of.first_element + i];
     if (!(present >> i & 1) || e.automatic != none || (of.hierarchy && i < 4)) continue;
-    const unsigned times = odds_.repetitions && e.repeat > 1 ? 1 + static_cast<unsigned>(below(std::min<unsigned>(e.repeat, 3))) : 1;
+    const unsigned times =
+        odds_.repetitions && e.repeat > 1 ? 1 + static_cast<unsigned>(below(std::min<unsigned>(e.repeat, 3))) : 1;
     for (unsigned t = 0; t < times; ++t) {
       auto text = element(e, i + 1, forced);
       if (!text) return std::nullopt;
@@ -232,10 +246,14 @@ std::string EdiGenerator::text(std::size_t length) {
   std::string out;
   for (std::size_t i = 0; i < length; ++i) {
     const bool inner = i > 0 && i + 1 < length;
-    if (inner && chance(8)) out += ' ';
-    else if (!odds_.marks.empty() && chance(12)) out += odds_.marks[below(odds_.marks.size())];
-    else if (odds_.wide && chance(6)) out += wide[below(5)];
-    else out += plain[below(plain.size())];
+    if (inner && chance(8))
+      out += ' ';
+    else if (!odds_.marks.empty() && chance(12))
+      out += odds_.marks[below(odds_.marks.size())];
+    else if (odds_.wide && chance(6))
+      out += wide[below(5)];
+    else
+      out += plain[below(plain.size())];
   }
   return out;
 }
@@ -256,27 +274,33 @@ std::string EdiGenerator::candidate(const Value& v, unsigned attempt) {
     return std::string(1, static_cast<char>('0' + n / 10)) + static_cast<char>('0' + n % 10);
   };
   switch (v.form) {
-    case Form::date8: return "20" + two(0, 99) + two(1, 12) + two(1, 28);
-    case Form::date6: return two(0, 99) + two(1, 12) + two(1, 28);
+    case Form::date8:
+      return "20" + two(0, 99) + two(1, 12) + two(1, 28);
+    case Form::date6:
+      return two(0, 99) + two(1, 12) + two(1, 28);
     case Form::time: {
       const auto seconds = length >= 6 ? two(0, 59) : std::string();
       return two(0, 23) + two(0, 59) + seconds + (length > 6 ? digits(length - 6) : "");
     }
-    case Form::integer: return (chance(10) ? "-" : "") + std::string(1, static_cast<char>('1' + below(9))) + digits(length - 1);
+    case Form::integer:
+      return (chance(10) ? "-" : "") + std::string(1, static_cast<char>('1' + below(9))) + digits(length - 1);
     case Form::decimal: {
       const auto whole = std::min<std::size_t>(length, 9);
       auto out = (chance(10) ? "-" : "") + std::string(1, static_cast<char>('1' + below(9))) + digits(whole - 1);
       if (whole > 1 && chance(50)) out.insert(out.size() - 1 - below(std::min<std::size_t>(whole - 1, 3)), ".");
       return out;
     }
-    case Form::binary: return "QUJD";
+    case Form::binary:
+      return "QUJD";
     case Form::code:
-    case Form::text: break;
+    case Form::text:
+      break;
   }
   if (v.form == Form::code || attempt % 4 == 3) {
     std::string out;
     const auto kind = attempt / 4 % 4;
-    for (std::size_t i = 0; i < length; ++i) out += kind == 1 ? static_cast<char>('0' + below(10)) : static_cast<char>('A' + below(26));
+    for (std::size_t i = 0; i < length; ++i)
+      out += kind == 1 ? static_cast<char>('0' + below(10)) : static_cast<char>('A' + below(26));
     return out;
   }
   if (attempt > 20 && attempt % 4 == 2) return digits(length);

@@ -14,11 +14,12 @@ namespace fixture {
 class EdiGenerator {
  public:
   struct Odds {
-    bool repetitions = false;            ///< repeat data elements
-    std::string marks;                   ///< characters that texts may have beside letters, digits and blanks
-    bool wide = false;                   ///< letters of Latin-1, too
+    bool repetitions = false;  ///< repeat data elements
+    std::string marks;         ///< characters that texts may have beside letters, digits and blanks
+    bool wide = false;         ///< letters of Latin-1, too
   };
-  EdiGenerator(const wayleave::edi::Guide& guide, std::uint64_t seed, Odds odds) : guide_(guide), random_(seed), odds_(std::move(odds)) {}
+  EdiGenerator(const wayleave::edi::Guide& guide, std::uint64_t seed, Odds odds)
+      : guide_(guide), random_(seed), odds_(std::move(odds)) {}
   /// The XML of the whole tree; nullopt: something must be there that could not be made up; `why` says what.
   std::optional<std::string> tree();
   const std::string& why() const { return why_; }
@@ -35,8 +36,11 @@ class EdiGenerator {
   std::optional<std::string> value(const wayleave::edi::Element& element);
   std::string candidate(const wayleave::edi::Value& value, unsigned attempt);
   std::string text(std::size_t length);
-  bool obey(std::uint32_t first, std::uint32_t count, std::uint64_t possible, std::uint64_t mandatory, std::uint64_t& present);
-  bool matches(const wayleave::edi::Variant& variant, const std::string& segment, const wayleave::edi::Segment& what) const;
+  bool obey(
+      std::uint32_t first, std::uint32_t count, std::uint64_t possible, std::uint64_t mandatory, std::uint64_t& present
+  );
+  bool matches(const wayleave::edi::Variant& variant, const std::string& segment, const wayleave::edi::Segment& what)
+      const;
 
   const wayleave::edi::Guide& guide_;
   std::mt19937_64 random_;

@@ -4,6 +4,7 @@
 
 #include "edi_fixture.hpp"
 #include "edi_generator.hpp"
+#include "formats/edi/interchange_xml.hpp"
 #include "formats/edi/write.hpp"
 #include "formats/xml/read.hpp"
 
@@ -19,11 +20,13 @@ std::set<NameId> computed(const Guide& guide) {
   for (const auto& e : guide.elements)
     if (e.automatic != none) out.insert(e.name);
   for (const auto& s : guide.segments)
-    for (std::uint32_t i = 0; s.hierarchy && i < 4 && i < s.element_count; ++i) out.insert(guide.elements[s.first_element + i].name);
+    for (std::uint32_t i = 0; s.hierarchy && i < 4 && i < s.element_count; ++i)
+      out.insert(guide.elements[s.first_element + i].name);
   return out;
 }
 
-/// Every value with its path, in order; what the writer computes is left out, and with it segments that are nothing else.
+/// Every value with its path, in order; what the writer computes is left out, and with it segments that are nothing
+/// else.
 std::string leaves(const Guide& guide, const Document& document) {
   const auto skip = computed(guide);
   std::string out;
@@ -56,13 +59,33 @@ WritePolicy policy(std::optional<Delimiters> delimiters, bool newline = false, s
 std::vector<Manner> manners() {
   return {
       {"X12 before repetitions", Standard::x12, "00401", "", policy({}), {false, ".,'-+", false}},
-      {"X12 with repetitions", Standard::x12, "00501", "", policy(Delimiters{'\n', '|', '>', '^', '\0', '.'}), {true, "*~:,'-+", false}},
+      {"X12 with repetitions",
+       Standard::x12,
+       "00501",
+       "",
+       policy(Delimiters{'\n', '|', '>', '^', '\0', '.'}),
+       {true, "*~:,'-+", false}},
       {"X12 in lines", Standard::x12, "00401", "", policy({}, true), {false, "", false}},
-      {"X12 with a backslash", Standard::x12, "00501", "", policy(Delimiters{'~', '*', '\\', '!', '\0', '.'}), {true, "/", false}},
+      {"X12 with a backslash",
+       Standard::x12,
+       "00501",
+       "",
+       policy(Delimiters{'~', '*', '\\', '!', '\0', '.'}),
+       {true, "/", false}},
       {"EDIFACT as usual", Standard::edifact, "3", "UNOC", policy({}), {false, "'+:?*", true}},
-      {"EDIFACT with a decimal comma", Standard::edifact, "2", "UNOA", policy(Delimiters{'\'', '+', ':', '\0', '?', ','}, true), {false, "+:?'", false}},
+      {"EDIFACT with a decimal comma",
+       Standard::edifact,
+       "2",
+       "UNOA",
+       policy(Delimiters{'\'', '+', ':', '\0', '?', ','}, true),
+       {false, "+:?'", false}},
       {"EDIFACT in syntax 4", Standard::edifact, "4", "UNOY", policy({}), {true, "'+:?*", true}},
-      {"EDIFACT with other delimiters", Standard::edifact, "4", "UNOC", policy(Delimiters{'\x1c', '\x1d', '\x1f', '~', '\\', '.'}), {true, "'+:?*~\\", true}},
+      {"EDIFACT with other delimiters",
+       Standard::edifact,
+       "4",
+       "UNOC",
+       policy(Delimiters{'\x1c', '\x1d', '\x1f', '~', '\\', '.'}),
+       {true, "'+:?*~\\", true}},
   };
 }
 
@@ -79,16 +102,37 @@ std::string written(const Manner& manner, const Guide& guide, const std::vector<
   head.control = manner.standard == Standard::x12 ? "000000905" : "905";
   std::string out;
   Writer writer(out, head, manner.policy);
-  if (manner.standard == Standard::x12) writer.group({guide.group, {"", "S", ""}, {"", "R", ""}, "20250314", "0912", "1", "X", guide.version, 0});
+  if (manner.standard == Standard::x12)
+    writer.group({guide.group, {"", "S", ""}, {"", "R", ""}, "20250314", "0912", "1", "X", guide.version, 0});
   unsigned number = 0;
   for (const auto& document : documents) {
-    const auto findings = writer.set({guide.set, std::to_string(10001 + number++), guide.version, "UN", guide.association, "", 0}, guide, document);
+    const auto findings = writer.set(
+        {guide.set, std::to_string(10001 + number++), guide.version, "UN", guide.association, "", 0}, guide, document
+    );
     for (const auto& f : findings) UNSCOPED_INFO(f.code << " " << f.path << " " << f.message << " " << f.found);
     REQUIRE(findings.empty());
   }
   if (manner.standard == Standard::x12) writer.end_group();
   writer.end();
   return out;
+}
+
+/// EDI to XML and back, by the guide and without one: not a byte differs.
+void through_xml(const Guides& guides, const Manner& manner, const std::string& bytes) {
+  static schema::Library library(schema::SearchPath{{std::filesystem::path(WAYLEAVE_SOURCE_DIR) / "schemas"}});
+  for (const bool by_guide : {true, false}) {
+    const Guides none, &known = by_guide ? guides : none;
+    std::string xml, back;
+    InterchangeXml listener([&](std::string_view piece) { xml += piece; });
+    fixture::read(bytes, known, listener);
+    listener.finish();
+    XmlWriteOptions options;
+    options.policy = manner.policy;
+    INFO(xml);
+    for (const auto& f : write_interchanges(xml, library, known, options, back))
+      FAIL_CHECK(f.code << " " << f.path << " " << f.message);
+    CHECK(back == bytes);
+  }
 }
 
 void go_round(const std::string& name, const Manner& manner, std::uint64_t seeds) {
@@ -125,6 +169,7 @@ void go_round(const std::string& name, const Manner& manner, std::uint64_t seeds
       back.push_back(std::move(*heard.sets[i].reading.document));
     }
     CHECK(written(manner, *g, back) == bytes);
+    if (seed == 0) through_xml(guides, manner, bytes);
   }
 }
 

@@ -156,10 +156,10 @@ TEST_CASE("documentation, notes, variants and places of declarations are kept", 
 
 TEST_CASE("codes have the words of their schema, also where a type narrows a list", "[schema][model]") {
   const auto schema = test::compile(
-      "<xs:element name='E' type='Few'/>"
+      "<xs:element name='E' type='t:Few'/>"
       "<xs:simpleType name='Unit'><xs:restriction base='xs:token'><xs:enumeration value='EA'><xs:annotation><xs:documentation> a\n piece </xs:documentation></xs:annotation></xs:enumeration>"
       "<xs:enumeration value='CS'/><xs:enumeration value='PL'><xs:annotation><xs:documentation>a pallet</xs:documentation></xs:annotation></xs:enumeration></xs:restriction></xs:simpleType>"
-      "<xs:simpleType name='Few'><xs:restriction base='Unit'><xs:enumeration value='PL'/><xs:enumeration value='EA'/></xs:restriction></xs:simpleType>");
+      "<xs:simpleType name='Few'><xs:restriction base='t:Unit'><xs:enumeration value='PL'/><xs:enumeration value='EA'/></xs:restriction></xs:simpleType>");
   const auto& model = schema->model();
   CHECK(model.type(model.find_type("Unit")).facets.labels == std::vector<std::string>{"a piece", "", "a pallet"});
   CHECK(model.type(model.find_type("Few")).facets.labels == std::vector<std::string>{"a pallet", "a piece"});

@@ -23,14 +23,17 @@ void element(std::string& out, std::string_view name, std::string_view text) {
   out.append("</").append(name).append(">");
 }
 
-void line(std::string& out, unsigned depth) { out.append(1, '\n').append(2 * depth, ' '); }
+void line(std::string& out, unsigned depth) {
+  out.append(1, '\n').append(2 * depth, ' ');
+}
 
 /// A node and what is below it on one line: data elements have no namespaces but their parent's.
 void inline_tree(std::string& out, const Document& document, Index node) {
   const auto name = document.local_name(document.node(node).name);
   if (!(document.node(node).flags & Document::has_children)) return element(out, name, document.text(node));
   out.append("<").append(name).append(">");
-  for (auto child = document.first_child(node); child != Document::none; child = document.next(child)) inline_tree(out, document, child);
+  for (auto child = document.first_child(node); child != Document::none; child = document.next(child))
+    inline_tree(out, document, child);
   out.append("</").append(name).append(">");
 }
 
@@ -46,9 +49,12 @@ std::string delimiters_text(const Delimiters& d) {
   for (const char c : {d.segment, d.element, d.component, d.repetition, d.release, d.decimal}) {
     if (!out.empty()) out += ' ';
     const auto u = static_cast<unsigned char>(c);
-    if (u == 0) out += "none";
-    else if (u > 0x20 && u < 0x7f) out += c;
-    else out.append("x").append(1, "0123456789ABCDEF"[u >> 4]).append(1, "0123456789ABCDEF"[u & 15]);
+    if (u == 0)
+      out += "none";
+    else if (u > 0x20 && u < 0x7f)
+      out += c;
+    else
+      out.append("x").append(1, "0123456789ABCDEF"[u >> 4]).append(1, "0123456789ABCDEF"[u & 15]);
   }
   return out;
 }
@@ -61,9 +67,12 @@ std::optional<Delimiters> parse_delimiters(std::string_view text) {
       const auto found = std::string_view("0123456789ABCDEF").find(word[at]);
       return found == std::string_view::npos ? -1 : static_cast<int>(found);
     };
-    if (word.size() == 1) parts[i] = word[0];
-    else if (word.size() == 3 && word[0] == 'x' && digit(1) >= 0 && digit(2) >= 0) parts[i] = static_cast<char>(16 * digit(1) + digit(2));
-    else if (word != "none") return std::nullopt;
+    if (word.size() == 1)
+      parts[i] = word[0];
+    else if (word.size() == 3 && word[0] == 'x' && digit(1) >= 0 && digit(2) >= 0)
+      parts[i] = static_cast<char>(16 * digit(1) + digit(2));
+    else if (word != "none")
+      return std::nullopt;
     if (word.size() == text.size() && i < 5) return std::nullopt;
     text.remove_prefix(i < 5 ? word.size() + 1 : word.size());
   }
@@ -148,8 +157,10 @@ void InterchangeXml::set(SetReading&& set) {
   if (!whole) attribute(out_, "accepted", "false");
   out_ += '>';
   // A tree with errors may lack what has no place in it; the segments themselves lack nothing.
-  if (whole && set.guide && set.document) tree(*set.guide, *set.document);
-  else plain(set);
+  if (whole && set.guide && set.document)
+    tree(*set.guide, *set.document);
+  else
+    plain(set);
   line(out_, --depth_);
   out_ += "</message>";
   flush();
@@ -167,7 +178,9 @@ void InterchangeXml::tree(const Guide& guide, const Document& document) {
 }
 
 /// Segments have lines of their own, data elements stand in the line of their segment.
-void InterchangeXml::loop(const Guide& guide, const Document& document, Index node, std::uint32_t spot, unsigned depth) {
+void InterchangeXml::loop(
+    const Guide& guide, const Document& document, Index node, std::uint32_t spot, unsigned depth
+) {
   const auto first = guide.spots[spot].first_child, end = first + guide.spots[spot].child_count;
   auto at = first;
   for (; node != Document::none; node = document.next(node)) {
@@ -180,7 +193,8 @@ void InterchangeXml::loop(const Guide& guide, const Document& document, Index no
     const auto& segment = guide.segments[guide.spots[at].segment];
     auto child = document.first_child(node);
     for (std::uint32_t i = 0; i < segment.element_count; ++i)
-      for (; child != Document::none && document.node(child).name == guide.elements[segment.first_element + i].name; child = document.next(child))
+      for (; child != Document::none && document.node(child).name == guide.elements[segment.first_element + i].name;
+           child = document.next(child))
         inline_tree(out_, document, child);
     if (child != Document::none) {
       loop(guide, document, child, at, depth + 1);
@@ -204,12 +218,15 @@ void InterchangeXml::plain(const SetReading& set) {
     for (std::size_t i = 0; i < segment.values.size(); ++i) {
       const auto& value = segment.values[i];
       const auto same = [&](std::size_t k) {
-        return k < segment.values.size() && segment.values[k].element == value.element && segment.values[k].repetition == value.repetition;
+        return k < segment.values.size() && segment.values[k].element == value.element &&
+               segment.values[k].repetition == value.repetition;
       };
       const auto open = [&] { out_.append("<element n=\"").append(Digits(value.element)).append("\">"); };
       if (!value.component) {
         // An empty repetition keeps the ones behind it in their places.
-        if (value.begin == value.end && value.repetition == 0 && (i + 1 == segment.values.size() || segment.values[i + 1].repetition == 0)) continue;
+        if (value.begin == value.end && value.repetition == 0 &&
+            (i + 1 == segment.values.size() || segment.values[i + 1].repetition == 0))
+          continue;
         open();
         xml::escape_text(out_, raw.text(value));
         out_ += "</element>";

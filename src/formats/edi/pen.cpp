@@ -58,7 +58,8 @@ void Pen::put_fitted(std::uint32_t element, std::uint32_t component, std::string
   blank_unfit_ = blank;
 }
 
-/// Room for twice the value is there: no character grows when it is encoded, and none has more than one release character.
+/// Room for twice the value is there: no character grows when it is encoded, and none has more than one release
+/// character.
 bool Pen::put_odd(std::string_view value, bool number, const Kinds& kinds, std::size_t& bad) {
   for (std::size_t i = 0; i < value.size();) {
     const auto c = static_cast<unsigned char>(value[i]);
@@ -68,7 +69,9 @@ bool Pen::put_odd(std::string_view value, bool number, const Kinds& kinds, std::
       std::size_t where = 0;
       const auto encoded = length ? encode(characters_, value.substr(i, length), where) : std::nullopt;
       // A delimiter may be one of the upper half, too.
-      const bool clash = encoded && std::any_of(encoded->begin(), encoded->end(), [&](char e) { return kinds[static_cast<unsigned char>(e)] & ~wide; });
+      const bool clash = encoded && std::any_of(encoded->begin(), encoded->end(), [&](char e) {
+                           return kinds[static_cast<unsigned char>(e)] & ~wide;
+                         });
       if (encoded && (!clash || (encoded->size() == 1 && delimiters_.release))) {
         if (clash) *at_++ = delimiters_.release;
         std::memcpy(at_, encoded->data(), encoded->size());

@@ -20,8 +20,9 @@ struct Digits {
   char* end;
 };
 
-/// Writes segments into a string, data element by data element, by position: what lies between two of them is left empty,
-/// and nothing is written behind the last one. Between open() and close() the string is longer than what was written.
+/// Writes segments into a string, data element by data element, by position: what lies between two of them is left
+/// empty, and nothing is written behind the last one. Between open() and close() the string is longer than what was
+/// written.
 class Pen {
  public:
   Pen(std::string& out, const Delimiters& delimiters, CharacterSet characters, bool blank_unfit, bool newline);
@@ -37,9 +38,12 @@ class Pen {
     at_ += id.size();
     element_ = 0;
   }
-  /// The value at that place: element from 1, repetition and component from 0; places only rise. False: the character at
-  /// `bad` cannot be written. '.' becomes the decimal mark where the value is a number.
-  bool put(std::uint32_t element, std::uint32_t repetition, std::uint32_t component, std::string_view value, bool number, std::size_t& bad) {
+  /// The value at that place: element from 1, repetition and component from 0; places only rise. False: the character
+  /// at `bad` cannot be written. '.' becomes the decimal mark where the value is a number.
+  bool put(
+      std::uint32_t element, std::uint32_t repetition, std::uint32_t component, std::string_view value, bool number,
+      std::size_t& bad
+  ) {
     if (value.empty()) return true;
     const std::uint32_t gap = element - element_ + repetition + component;
     need(gap + 2 * value.size() + 4);
@@ -74,7 +78,8 @@ class Pen {
   using Kinds = std::array<std::uint8_t, 256>;
 
   void need(std::size_t bytes) {
-    if (static_cast<std::size_t>(limit_ - at_) < bytes) [[unlikely]] grow(bytes);
+    if (static_cast<std::size_t>(limit_ - at_) < bytes) [[unlikely]]
+      grow(bytes);
   }
   void grow(std::size_t bytes);
   void separate(std::uint32_t element, std::uint32_t repetition, std::uint32_t component) {

@@ -17,7 +17,8 @@ RawSet::RawSet(std::string_view bytes, const Delimiters& delimiters, CharacterSe
 }
 
 bool RawSet::next(RawSegment& segment) {
-  while (at_ < size_ && (bytes_[at_] == '\r' || bytes_[at_] == '\n' || bytes_[at_] == ' ' || bytes_[at_] == '\t')) ++at_;
+  while (at_ < size_ && (bytes_[at_] == '\r' || bytes_[at_] == '\n' || bytes_[at_] == ' ' || bytes_[at_] == '\t'))
+    ++at_;
   if (at_ >= size_) return false;
   if (lexer_.next(bytes_.data(), size_, at_) != Lexer::Outcome::segment) return false;
   const auto* pieces = lexer_.begin();
@@ -54,8 +55,10 @@ bool RawSet::next(RawSegment& segment) {
 std::string RawSet::text(const RawValue& value) const {
   std::string data;
   for (auto i = value.begin; i < value.end; ++i) {
-    if (delimiters_.release && bytes_[i] == delimiters_.release && i + 1 < value.end) ++i;
-    else if (bytes_[i] == '\r' || bytes_[i] == '\n') continue;   // of a file broken into lines
+    if (delimiters_.release && bytes_[i] == delimiters_.release && i + 1 < value.end)
+      ++i;
+    else if (bytes_[i] == '\r' || bytes_[i] == '\n')
+      continue;  // of a file broken into lines
     data += bytes_[i];
   }
   std::string out;
@@ -69,14 +72,18 @@ std::string RawSet::text(const RawValue& value) const {
     if (const auto good = decode(characters_, rest.substr(0, offending), bad)) out += *good;
     const auto c = static_cast<unsigned char>(rest[offending]);
     // A character that the set does not have, but that is one: it is shown as it came.
-    if (c >= 0x20 && c < 0x7f) out += static_cast<char>(c);
-    else out += replacement;
+    if (c >= 0x20 && c < 0x7f)
+      out += static_cast<char>(c);
+    else
+      out += replacement;
     rest.remove_prefix(offending + 1);
   }
   std::string shown;
   for (const char c : out) {
-    if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') shown += c;
-    else shown += replacement;
+    if (static_cast<unsigned char>(c) >= 0x20 || c == '\t')
+      shown += c;
+    else
+      shown += replacement;
   }
   return shown;
 }

@@ -19,9 +19,14 @@ Stamp stamp_of(Time now) {
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::minutes>(now - day)};
   char text[32];
-  std::snprintf(text, sizeof text, "%04d%02u%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  std::snprintf(
+      text, sizeof text, "%04d%02u%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day())
+  );
   Stamp out{text, text + 2, {}};
-  std::snprintf(text, sizeof text, "%02d%02d", static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()));
+  std::snprintf(
+      text, sizeof text, "%02d%02d", static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count())
+  );
   out.time = text;
   return out;
 }
@@ -32,8 +37,10 @@ class FromXml {
       : document_(document), guides_(guides), policy_(options.policy), stamp_(stamp_of(options.now)), out_(out) {}
 
   Findings run() {
-    if (local(0) == "interchange") interchange(0);
-    else each(0, [&](Index i) { interchange(i); });
+    if (local(0) == "interchange")
+      interchange(0);
+    else
+      each(0, [&](Index i) { interchange(i); });
     return std::move(findings_);
   }
 
@@ -48,10 +55,13 @@ class FromXml {
   std::optional<std::string_view> given(Index i, std::string_view name) const {
     const auto* all = document_.attributes(i);
     for (std::uint16_t a = 0; a < document_.node(i).attribute_count; ++a)
-      if (document_.local_name(all[a].name) == name && document_.namespace_of(all[a].name).empty()) return document_.text(all[a]);
+      if (document_.local_name(all[a].name) == name && document_.namespace_of(all[a].name).empty())
+        return document_.text(all[a]);
     return std::nullopt;
   }
-  std::string value(Index i, std::string_view name, std::string_view otherwise = {}) const { return std::string(given(i, name).value_or(otherwise)); }
+  std::string value(Index i, std::string_view name, std::string_view otherwise = {}) const {
+    return std::string(given(i, name).value_or(otherwise));
+  }
   bool yes(Index i, std::string_view name) const {
     const auto text = given(i, name);
     return text == "true" || text == "1";
@@ -89,20 +99,23 @@ class FromXml {
     Message out;
     out.node = node;
     const auto child = document_.first_child(node);
-    if (child != Document::none && document_.namespace_of(document_.node(child).name) != interchange_namespace) out.tree = child;
+    if (child != Document::none && document_.namespace_of(document_.node(child).name) != interchange_namespace)
+      out.tree = child;
     auto& head = out.head;
     head.set = value(node, "set");
     head.association = value(node, "association");
     head.implementation = value(node, "implementation");
     head.version = value(node, "version", group_version);
     if (out.tree != Document::none) {
-      if (!head.set.empty() && !head.version.empty()) out.guide = guides_.find(standard, head.set, head.version, head.association);
+      if (!head.set.empty() && !head.version.empty())
+        out.guide = guides_.find(standard, head.set, head.version, head.association);
       if (!out.guide && (head.set.empty() || head.version.empty())) out.guide = guide_of_tree(out.tree, standard);
     }
     if (out.guide) {
       if (head.set.empty()) head.set = out.guide->set;
       if (head.version.empty()) head.version = out.guide->version;
-      if (head.association.empty() && !given(node, "association")) head.association = standard == Standard::edifact ? out.guide->association : std::string();
+      if (head.association.empty() && !given(node, "association"))
+        head.association = standard == Standard::edifact ? out.guide->association : std::string();
       out.code = standard == Standard::x12 ? out.guide->group : out.guide->set;
     } else {
       out.code = head.set;
@@ -120,8 +133,11 @@ class FromXml {
     if (const auto text = given(node, "delimiters")) {
       policy.delimiters = parse_delimiters(*text);
       if (!policy.delimiters)
-        return fault(node, std::string(saying(Cause::malformed_header).code), "delimiters is \"" + std::string(*text) + "\": two of them are the same, or one that must be is none.",
-                     "six characters that differ", "write for example ~ * : ^ none .");
+        return fault(
+            node, std::string(saying(Cause::malformed_header).code),
+            "delimiters is \"" + std::string(*text) + "\": two of them are the same, or one that must be is none.",
+            "six characters that differ", "write for example ~ * : ^ none ."
+        );
     }
     const auto party = [&](std::string_view which) {
       const std::string name(which);
@@ -151,8 +167,10 @@ class FromXml {
     Writer writer(out_, head, policy);
     groups_ = 0;
     const auto child = document_.first_child(node);
-    if (child != Document::none && local(child) == "message") bare(node, head, writer);
-    else each(node, [&](Index group) { one_group(group, head, writer); });
+    if (child != Document::none && local(child) == "message")
+      bare(node, head, writer);
+    else
+      each(node, [&](Index group) { one_group(group, head, writer); });
     writer.end();
   }
 
@@ -163,8 +181,10 @@ class FromXml {
       if (found.empty()) found = message(node, Standard::x12, group_version).head.version;
     };
     each(interchange, [&](Index i) {
-      if (local(i) == "message") look(i, {});
-      else each(i, [&](Index m) { look(m, value(i, "version")); });
+      if (local(i) == "message")
+        look(i, {});
+      else
+        each(i, [&](Index m) { look(m, value(i, "version")); });
     });
     return found.size() >= 5 ? found.substr(0, 5) : "00401";
   }
@@ -172,7 +192,9 @@ class FromXml {
   GroupHead group_head(Index node, const InterchangeHead& head, const Message& first) {
     const bool x12 = head.standard == Standard::x12;
     const bool is_group = local(node) == "group";
-    const auto text = [&](std::string_view name, std::string_view otherwise) { return is_group ? value(node, name, otherwise) : std::string(otherwise); };
+    const auto text = [&](std::string_view name, std::string_view otherwise) {
+      return is_group ? value(node, name, otherwise) : std::string(otherwise);
+    };
     GroupHead out;
     out.code = text("code", first.code);
     out.sender.id = text("sender", head.sender.id);
@@ -223,13 +245,20 @@ class FromXml {
     if (x12_ && number.size() < 4) number.insert(0, 4 - number.size(), '0');
     one.head.control = value(one.node, "control", number);
     if (one.head.set.empty())
-      return fault(one.node, std::string(saying(Cause::bad_set_id).code), "This message does not say which one it is.", "the attribute set", "add set=\"850\"");
+      return fault(
+          one.node, std::string(saying(Cause::bad_set_id).code), "This message does not say which one it is.",
+          "the attribute set", "add set=\"850\""
+      );
     Findings found;
     if (one.tree == Document::none) {
       found = writer.plain_set(one.head, document_, one.node);
     } else if (!one.guide) {
-      return fault(one.tree, std::string(saying(Cause::no_guide).code), "There is no guide for " + one.head.set + (one.head.version.empty() ? "" : " in version " + one.head.version) + ".",
-                   "a message that a guide describes", "name its guide with --guide, or give it as segments");
+      return fault(
+          one.tree, std::string(saying(Cause::no_guide).code),
+          "There is no guide for " + one.head.set +
+              (one.head.version.empty() ? "" : " in version " + one.head.version) + ".",
+          "a message that a guide describes", "name its guide with --guide, or give it as segments"
+      );
     } else {
       found = judge_tree(*one.guide, document_, one.tree);
       if (!has_errors(found)) found = writer.set(one.head, *one.guide, document_, one.tree);
@@ -249,9 +278,14 @@ class FromXml {
 
 }  // namespace
 
-Findings write_interchanges(std::string xml, schema::Library& library, const Guides& guides, const XmlWriteOptions& options, std::string& out) {
+Findings write_interchanges(
+    std::string xml, schema::Library& library, const Guides& guides, const XmlWriteOptions& options, std::string& out
+) {
   const auto root = xml::sniff_root(xml);
-  const auto loaded = library.load(std::string("wayleave/interchange-1.xsd#") + (root && root->local == "interchanges" ? "interchanges" : "interchange"));
+  const auto loaded = library.load(
+      std::string("wayleave/interchange-1.xsd#") +
+      (root && root->local == "interchanges" ? "interchanges" : "interchange")
+  );
   if (!loaded.schema) return loaded.findings;
   xml::Limits limits;
   limits.document = 1u << 30;

@@ -19,23 +19,32 @@ CharacterSet characters_of(const InterchangeHead& head) {
 }
 
 /// Bytes as they came, as far as they can be shown; `marks`: the columns of [from, to), in characters.
-std::string shown(std::string_view bytes, std::size_t from, std::size_t to, std::size_t& column, std::size_t& width, CharacterSet characters) {
+std::string shown(
+    std::string_view bytes, std::size_t from, std::size_t to, std::size_t& column, std::size_t& width,
+    CharacterSet characters
+) {
   const auto text = [&](std::string_view part) {
     std::string out;
     std::size_t bad = 0;
-    if (const auto decoded = decode(characters, part, bad)) out = *decoded;
+    if (const auto decoded = decode(characters, part, bad))
+      out = *decoded;
     else
-      for (const char c : part) out += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : std::string("\xef\xbf\xbd");
+      for (const char c : part)
+        out += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : std::string("\xef\xbf\xbd");
     std::string clean;
     for (const char c : out) {
       if (c == '\r' || c == '\n') continue;
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) clean += "\xef\xbf\xbd";
-      else clean += c;
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+        clean += "\xef\xbf\xbd";
+      else
+        clean += c;
     }
     return clean;
   };
   const auto length = [](std::string_view part) {
-    return static_cast<std::size_t>(std::count_if(part.begin(), part.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(part.begin(), part.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    }));
   };
   const auto before = text(bytes.substr(0, from)), marked = text(bytes.substr(from, to - from));
   column = length(before);
@@ -63,7 +72,9 @@ std::string_view label(const Guide& guide, schema::ElementId declared, std::stri
   return {};
 }
 
-std::string two_digits(std::uint32_t n) { return (n < 10 ? "0" : "") + std::to_string(n); }
+std::string two_digits(std::uint32_t n) {
+  return (n < 10 ? "0" : "") + std::to_string(n);
+}
 
 std::string party(const Identity& who) {
   auto out = who.qualifier.empty() ? who.id : who.qualifier + " " + who.id;
@@ -103,22 +114,39 @@ void Show::interchange(const InterchangeHead& head) {
   head_ = head;
   grouped_ = false;
   const bool x12 = head.standard == Standard::x12;
-  line(0, joined({(x12 ? "X12 interchange " : "EDIFACT interchange ") + head.control, party(head.sender) + " → " + party(head.receiver), head.date + " " + head.time,
-                  "version " + (head.syntax.empty() ? "" : head.syntax + " ") + head.version, head.test ? "test" : "", head.ack_requested ? "wants an acknowledgment" : "",
-                  "delimiters " + delimiters_text(head.delimiters)}), bold);
+  line(
+      0,
+      joined(
+          {(x12 ? "X12 interchange " : "EDIFACT interchange ") + head.control,
+           party(head.sender) + " → " + party(head.receiver), head.date + " " + head.time,
+           "version " + (head.syntax.empty() ? "" : head.syntax + " ") + head.version, head.test ? "test" : "",
+           head.ack_requested ? "wants an acknowledgment" : "", "delimiters " + delimiters_text(head.delimiters)}
+      ),
+      bold
+  );
 }
 
 void Show::group(const GroupHead& head) {
   grouped_ = true;
-  line(1, joined({"group " + head.control, head.code, party(head.sender) + " → " + party(head.receiver), head.date + " " + head.time, head.agency + " " + head.version}), bold);
+  line(
+      1,
+      joined(
+          {"group " + head.control, head.code, party(head.sender) + " → " + party(head.receiver),
+           head.date + " " + head.time, head.agency + " " + head.version}
+      ),
+      bold
+  );
 }
 
-void Show::places(const Guide& guide, const Document& document, Document::Index node, std::uint32_t spot, unsigned depth, std::vector<Place>& out) {
+void Show::places(
+    const Guide& guide, const Document& document, Document::Index node, std::uint32_t spot, unsigned depth,
+    std::vector<Place>& out
+) {
   const auto first = guide.spots[spot].first_child, end = first + guide.spots[spot].child_count;
   for (auto child = document.first_child(node); child != Document::none; child = document.next(child)) {
     auto at = first;
     while (at < end && guide.spots[at].name != document.node(child).name) ++at;
-    if (at == end) continue;             // data of the segment itself
+    if (at == end) continue;  // data of the segment itself
     out.push_back({document.node(child).source, at, depth});
     places(guide, document, child, at, depth + 1, out);
   }
@@ -127,8 +155,16 @@ void Show::places(const Guide& guide, const Document& document, Document::Index 
 void Show::set(SetReading&& set) {
   const unsigned outer = grouped_ ? 2 : 1;
   const auto& guide = set.guide;
-  line(outer, joined({set.head.set + " " + set.head.control, set.head.version, set.head.association, set.head.implementation, guide ? "guide " + guide->name : "no guide",
-                      std::to_string(set.segments) + (set.segments == 1 ? " segment" : " segments"), set.accepted() ? "" : "REFUSED"}), bold);
+  line(
+      outer,
+      joined(
+          {set.head.set + " " + set.head.control, set.head.version, set.head.association, set.head.implementation,
+           guide ? "guide " + guide->name : "no guide",
+           std::to_string(set.segments) + (set.segments == 1 ? " segment" : " segments"),
+           set.accepted() ? "" : "REFUSED"}
+      ),
+      bold
+  );
   std::vector<Place> where;
   if (guide && set.document) places(*guide, *set.document, 0, 0, 0, where);
   std::sort(where.begin(), where.end(), [](const Place& a, const Place& b) { return a.begin < b.begin; });
@@ -140,19 +176,23 @@ void Show::set(SetReading&& set) {
   std::uint32_t number = 0;
   while (raw.next(at)) {
     ++number;
-    const auto place = std::lower_bound(where.begin(), where.end(), at.begin, [](const Place& p, std::uint32_t offset) { return p.begin < offset; });
+    const auto place = std::lower_bound(where.begin(), where.end(), at.begin, [](const Place& p, std::uint32_t offset) {
+      return p.begin < offset;
+    });
     const Segment* described = nullptr;
     if (place != where.end() && place->begin == at.begin) {
       described = &guide->segments[guide->spots[place->spot].segment];
       depth = place->depth;
     } else if (guide) {
       // Not in the tree: the first use of such a segment says what its elements are.
-      const auto same = std::find_if(guide->segments.begin(), guide->segments.end(), [&](const Segment& s) { return s.id == at.id; });
+      const auto same =
+          std::find_if(guide->segments.begin(), guide->segments.end(), [&](const Segment& s) { return s.id == at.id; });
       if (same != guide->segments.end()) described = &*same;
     }
     const bool frame = number == 1 || at.id == (head_.standard == Standard::x12 ? "SE" : "UNT");
     std::vector<const Flaw*> mine;
-    const auto rest = std::stable_partition(open.begin(), open.end(), [&](const Flaw* f) { return f->segment != number; });
+    const auto rest =
+        std::stable_partition(open.begin(), open.end(), [&](const Flaw* f) { return f->segment != number; });
     mine.assign(rest, open.end());
     open.erase(rest, open.end());
     segment(raw, at, set, frame ? nullptr : described, outer + 1 + (frame ? 0 : depth), mine);
@@ -163,7 +203,10 @@ void Show::set(SetReading&& set) {
   flush();
 }
 
-void Show::segment(const RawSet& raw, const RawSegment& at, const SetReading& set, const Segment* described, unsigned indent, const std::vector<const Flaw*>& flaws) {
+void Show::segment(
+    const RawSet& raw, const RawSegment& at, const SetReading& set, const Segment* described, unsigned indent,
+    const std::vector<const Flaw*>& flaws
+) {
   const auto bytes = raw.raw(at.begin, at.end);
   const auto characters = characters_of(head_);
   std::size_t column = 0, width = 0;
@@ -177,7 +220,8 @@ void Show::segment(const RawSet& raw, const RawSegment& at, const SetReading& se
     return width > 0;
   };
   for (const auto* f : flaws) {
-    if (marks(*f)) line(indent, std::string(column, ' ') + std::string(width, '^'), f->severity == Severity::error ? red : yellow);
+    if (marks(*f))
+      line(indent, std::string(column, ' ') + std::string(width, '^'), f->severity == Severity::error ? red : yellow);
     flaw(*f, indent);
   }
   // ST, SE and what stands in no guide: their positions say nothing that the line does not.
@@ -187,7 +231,10 @@ void Show::segment(const RawSet& raw, const RawSegment& at, const SetReading& se
     if (one.begin != one.end) value(raw, at, one, set, described, indent + 1);
 }
 
-void Show::value(const RawSet& raw, const RawSegment& at, const RawValue& value, const SetReading& set, const Segment* described, unsigned indent) {
+void Show::value(
+    const RawSet& raw, const RawSegment& at, const RawValue& value, const SetReading& set, const Segment* described,
+    unsigned indent
+) {
   const bool x12 = head_.standard == Standard::x12;
   const Element *element = nullptr, *part = nullptr;
   if (described && value.element <= described->element_count) {
@@ -202,9 +249,14 @@ void Show::value(const RawSet& raw, const RawSegment& at, const RawValue& value,
   }
   const bool composite = value.component || (element && element->value == none);
   std::string name;
-  if (element && part) name = x12 ? std::string(names::local(part->name)) : std::string(names::local(element->name)) + "/" + std::string(names::local(part->name));
-  else if (element && !composite) name = names::local(element->name);
-  else name = std::string(at.id) + two_digits(value.element) + (composite ? (x12 ? "" : "/") + two_digits(std::max<std::uint32_t>(value.component, 1)) : "");
+  if (element && part)
+    name = x12 ? std::string(names::local(part->name))
+               : std::string(names::local(element->name)) + "/" + std::string(names::local(part->name));
+  else if (element && !composite)
+    name = names::local(element->name);
+  else
+    name = std::string(at.id) + two_digits(value.element) +
+           (composite ? (x12 ? "" : "/") + two_digits(std::max<std::uint32_t>(value.component, 1)) : "");
   const auto* leaf = part ? part : composite ? nullptr : element;
   std::string text = name;
   if (value.repetition) text += "[" + std::to_string(value.repetition + 1) + "]";

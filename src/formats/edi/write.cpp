@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 
-
 namespace wayleave::edi {
 namespace {
 
@@ -52,21 +51,28 @@ std::string fixed_number(std::string_view value, std::size_t width) {
 }  // namespace
 
 Writer::Writer(std::string& out, const InterchangeHead& head, const WritePolicy& policy)
-    : out_(out), head_(with_defaults(head)), policy_(policy), delimiters_(delimiters_of(head_, policy)), characters_(characters_of(head_, policy)),
+    : out_(out),
+      head_(with_defaults(head)),
+      policy_(policy),
+      delimiters_(delimiters_of(head_, policy)),
+      characters_(characters_of(head_, policy)),
       pen_(out, delimiters_, characters_, policy.unfit == WritePolicy::Unfit::blank, policy.newline) {
   const auto mark = open();
   if (head_.standard == Standard::x12) {
     write_isa();
   } else {
-    const bool usual = delimiters_ == Delimiters{'\'', '+', ':', head_.version >= "4" ? '*' : '\0', '?', delimiters_.decimal} &&
-                       (delimiters_.decimal == '.' || delimiters_.decimal == ',');
+    const bool usual =
+        delimiters_ == Delimiters{'\'', '+', ':', head_.version >= "4" ? '*' : '\0', '?', delimiters_.decimal} &&
+        (delimiters_.decimal == '.' || delimiters_.decimal == ',');
     if (policy.una || !usual) write_una();
     write_unb();
   }
   close(mark);
 }
 
-void Writer::put(std::uint32_t element, std::string_view value, std::uint32_t component) { pen_.put_fitted(element, component, value); }
+void Writer::put(std::uint32_t element, std::string_view value, std::uint32_t component) {
+  pen_.put_fitted(element, component, value);
+}
 
 /// `D.96A` as the two components D and 96A.
 void Writer::put_dotted(std::uint32_t element, std::string_view version, std::uint32_t component) {
@@ -80,9 +86,16 @@ void Writer::write_isa() {
   const auto& h = head_;
   const std::string repetition(1, delimiters_.repetition ? delimiters_.repetition : 'U');
   const std::string fields[] = {
-      fixed(h.authorization_qualifier, 2), fixed(h.authorization, 10), fixed(h.security_qualifier, 2), fixed(h.security, 10),
-      fixed(h.sender.qualifier, 2), fixed(h.sender.id, 15), fixed(h.receiver.qualifier, 2), fixed(h.receiver.id, 15),
-      fixed_number(h.date, 6), fixed_number(h.time, 4)};
+      fixed(h.authorization_qualifier, 2),
+      fixed(h.authorization, 10),
+      fixed(h.security_qualifier, 2),
+      fixed(h.security, 10),
+      fixed(h.sender.qualifier, 2),
+      fixed(h.sender.id, 15),
+      fixed(h.receiver.qualifier, 2),
+      fixed(h.receiver.id, 15),
+      fixed_number(h.date, 6),
+      fixed_number(h.time, 4)};
   pen_.begin("ISA");
   for (std::uint32_t i = 0; i < std::size(fields); ++i) {
     // One byte a character here, whatever the character set: the width counts bytes.
@@ -92,8 +105,9 @@ void Writer::write_isa() {
     put(i + 1, ascii);
   }
   std::string rest;
-  for (const auto& field : {repetition, fixed_number(h.version, 5), fixed_number(h.control, 9), std::string(h.ack_requested ? "1" : "0"), std::string(h.test ? "T" : "P"),
-                            std::string(1, delimiters_.component)}) {
+  for (const auto& field :
+       {repetition, fixed_number(h.version, 5), fixed_number(h.control, 9), std::string(h.ack_requested ? "1" : "0"),
+        std::string(h.test ? "T" : "P"), std::string(1, delimiters_.component)}) {
     rest += delimiters_.element;
     rest += field;
   }
@@ -141,7 +155,8 @@ void Writer::group(const GroupHead& head) {
   const auto mark = open();
   if (head_.standard == Standard::x12) {
     pen_.begin("GS");
-    const std::string_view fields[] = {head.code, head.sender.id, head.receiver.id, head.date, head.time, head.control, head.agency, head.version};
+    const std::string_view fields[] = {head.code, head.sender.id, head.receiver.id, head.date,
+                                       head.time, head.control,   head.agency,      head.version};
     for (std::uint32_t i = 0; i < std::size(fields); ++i) put(i + 1, fields[i]);
   } else {
     pen_.begin("UNG");

@@ -37,13 +37,16 @@ std::string_view trimmed(std::string_view text) {
 std::optional<Decimal> number(std::string_view text, unsigned implied) {
   const auto e = text.find_first_of("Ee");
   int shift = 0;
-  if (e != text.npos && std::from_chars(text.data() + e + 1, text.data() + text.size(), shift).ec != std::errc()) return std::nullopt;
+  if (e != text.npos && std::from_chars(text.data() + e + 1, text.data() + text.size(), shift).ec != std::errc())
+    return std::nullopt;
   const auto mantissa = Decimal::parse(text.substr(0, e));
   shift -= static_cast<int>(implied);
   if (!mantissa || shift < -37 || shift > 37) return std::nullopt;
   __int128 power = 1;
   for (int i = 0; i < std::abs(shift); ++i) power *= 10;
-  return shift == 0 ? mantissa : shift > 0 ? Decimal::multiply(*mantissa, Decimal(power, 0)) : Decimal::multiply(*mantissa, Decimal(1, static_cast<unsigned>(-shift)));
+  return shift == 0  ? mantissa
+         : shift > 0 ? Decimal::multiply(*mantissa, Decimal(power, 0))
+                     : Decimal::multiply(*mantissa, Decimal(1, static_cast<unsigned>(-shift)));
 }
 
 Finding finding_at(const Document& document, Index node, Cause cause, std::string message) {
@@ -68,16 +71,23 @@ std::string shown(std::string_view character) {
   return std::string("character ") + "0123456789ABCDEF"[c >> 4] + "0123456789ABCDEF"[c & 15] + " (hexadecimal)";
 }
 
-Finding unwritable(const Document& document, Index node, std::string_view value, std::size_t bad, const Delimiters& delimiters) {
+Finding unwritable(
+    const Document& document, Index node, std::string_view value, std::size_t bad, const Delimiters& delimiters
+) {
   const auto length = std::max<std::size_t>(utf8_sequence(value.substr(bad)), 1);
   const auto character = value.substr(bad, length);
   const std::string name(document.local_name(document.node(node).name));
   const char c = character.size() == 1 ? character[0] : '\0';
-  const bool delimiter = c && (c == delimiters.segment || c == delimiters.element || c == delimiters.component || c == delimiters.repetition);
-  auto f = finding_at(document, node, Cause::invalid_character,
-                      name + (delimiter ? " has " + shown(character) + ", which separates data in this interchange and cannot be written otherwise."
-                                        : " has " + shown(character) + ", which the character set of this interchange does not have."));
-  f.expected = delimiter ? "text without the interchange's delimiters" : "characters of the interchange's character set";
+  const bool delimiter = c && (c == delimiters.segment || c == delimiters.element || c == delimiters.component ||
+                               c == delimiters.repetition);
+  auto f = finding_at(
+      document, node, Cause::invalid_character,
+      name + (delimiter ? " has " + shown(character) +
+                              ", which separates data in this interchange and cannot be written otherwise."
+                        : " has " + shown(character) + ", which the character set of this interchange does not have.")
+  );
+  f.expected =
+      delimiter ? "text without the interchange's delimiters" : "characters of the interchange's character set";
   f.fix = delimiter ? "remove it, or agree on other delimiters" : "replace it, or agree on another character set";
   return f;
 }
@@ -88,8 +98,8 @@ Finding unwritable(const Document& document, Index node, std::string_view value,
 struct Writer::Notes {
   const Guide* guide = nullptr;
   std::shared_ptr<const Plan> plan;
-  std::vector<std::uint8_t> busy;        // by segment: has something automatic
-  std::vector<std::uint8_t> made;        // by spot: written though the tree does not have it
+  std::vector<std::uint8_t> busy;  // by segment: has something automatic
+  std::vector<std::uint8_t> made;  // by spot: written though the tree does not have it
 };
 
 struct Writer::Tree {
@@ -100,17 +110,18 @@ struct Writer::Tree {
   const Document& document;
   Index root;
   Findings findings;
-  std::uint32_t levels = 0;              // HL segments so far
-  std::vector<std::optional<std::string>> computed;   // by auto
+  std::uint32_t levels = 0;                          // HL segments so far
+  std::vector<std::optional<std::string>> computed;  // by auto
 
-  Tree(Writer& w, const Guide& g, const Notes& n, const Document& d, Index r) : writer(w), guide(g), notes(n), plan(*n.plan), document(d), root(r) {}
+  Tree(Writer& w, const Guide& g, const Notes& n, const Document& d, Index r)
+      : writer(w), guide(g), notes(n), plan(*n.plan), document(d), root(r) {}
 
   NameId name(Index node) const { return document.node(node).name; }
   bool full() const { return findings.size() >= most_findings; }
 
   void children(std::uint32_t of, Index child, std::uint32_t level) {
     const auto first = plan.spots[of].first_child, end = first + plan.spots[of].child_count;
-    auto ahead = first;                  // the first spot that has not come
+    auto ahead = first;  // the first spot that has not come
     NameId last = no_name;
     std::uint32_t ordinal = 0;
     for (; child != Document::none; child = document.next(child)) {
@@ -155,9 +166,12 @@ struct Writer::Tree {
       std::uint32_t count = 0;
       for (; child != Document::none && name(child) == element.name; child = document.next(child)) ++count;
       if (hierarchy && i < 4 && hierarchical(i, level, parent, at, given, child)) continue;
-      if (element.tracked & 1) automatic(element, i + 1, 0, 0, given, count > 0, ordinal);
-      else if (element.composite) composites(element, i + 1, given, count, ordinal);
-      else simple(element, i + 1, given, count);
+      if (element.tracked & 1)
+        automatic(element, i + 1, 0, 0, given, count > 0, ordinal);
+      else if (element.composite)
+        composites(element, i + 1, given, count, ordinal);
+      else
+        simple(element, i + 1, given, count);
     }
     writer.pen_.end();
     if (child == Document::none && !spot.child_count) return;
@@ -174,22 +188,30 @@ struct Writer::Tree {
   bool repeats(Index node) {
     if (writer.delimiters_.repetition) return true;
     if (full()) return false;
-    auto f = finding_at(document, node, Cause::too_many_repetitions, std::string(document.local_name(name(node))) + " repeats, and this interchange has no repetition separator.");
+    auto f = finding_at(
+        document, node, Cause::too_many_repetitions,
+        std::string(document.local_name(name(node))) + " repeats, and this interchange has no repetition separator."
+    );
     f.expected = "one of it";
     f.fix = "send it once, or agree on a version that has repetitions (X12 00402, EDIFACT syntax 4)";
     findings.push_back(std::move(f));
     return false;
   }
 
-  void value(const Plan::Element& element, std::uint32_t at, std::uint32_t repetition, std::uint32_t component, Index node) {
+  void value(
+      const Plan::Element& element, std::uint32_t at, std::uint32_t repetition, std::uint32_t component, Index node
+  ) {
     auto text = document.text(node);
-    if (element.form != Form::text && !text.empty() && (text.front() <= ' ' || text.back() <= ' ')) text = trimmed(text);
+    if (element.form != Form::text && !text.empty() && (text.front() <= ' ' || text.back() <= ' '))
+      text = trimmed(text);
     std::size_t bad = 0;
     if (writer.pen_.put(at, repetition, component, text, element.form == Form::decimal, bad) || full()) return;
     findings.push_back(unwritable(document, node, text, bad, writer.delimiters_));
   }
 
-  void composites(const Plan::Element& element, std::uint32_t at, Index node, std::uint32_t count, std::uint32_t ordinal) {
+  void composites(
+      const Plan::Element& element, std::uint32_t at, Index node, std::uint32_t count, std::uint32_t ordinal
+  ) {
     if (count == 0 && element.mandatory) return components(element, at, 0, Document::none, ordinal);
     for (std::uint32_t r = 0; r < count; ++r, node = document.next(node)) {
       if (r && !repeats(node)) return;
@@ -197,20 +219,26 @@ struct Writer::Tree {
     }
   }
 
-  void components(const Plan::Element& element, std::uint32_t at, std::uint32_t repetition, Index child, std::uint32_t ordinal) {
+  void components(
+      const Plan::Element& element, std::uint32_t at, std::uint32_t repetition, Index child, std::uint32_t ordinal
+  ) {
     for (std::uint32_t c = 0; c < element.component_count; ++c) {
       const auto& part = plan.elements[element.first_component + c];
       if (!part.listed) continue;
       const bool there = child != Document::none && name(child) == part.name;
-      if (part.tracked & 1) automatic(part, at, repetition, c, child, there, ordinal);
-      else if (there) value(part, at, repetition, c, child);
+      if (part.tracked & 1)
+        automatic(part, at, repetition, c, child, there, ordinal);
+      else if (there)
+        value(part, at, repetition, c, child);
       if (there) child = document.next(child);
     }
     for (; child != Document::none; child = document.next(child)) stranger(child);
   }
 
   /// HL01 to HL04 (X12: hierarchical level); `rest`: what follows HL04. False: the tree says it.
-  bool hierarchical(std::uint32_t i, std::uint32_t level, std::uint32_t parent, std::uint32_t at, Index given, Index rest) {
+  bool hierarchical(
+      std::uint32_t i, std::uint32_t level, std::uint32_t parent, std::uint32_t at, Index given, Index rest
+  ) {
     if (i == 0) return text_at(1, 0, 0, Digits(level), given), true;
     if (i == 1) return parent ? text_at(2, 0, 0, Digits(parent), given) : void(), true;
     if (i == 3) return text_at(4, 0, 0, Digits(has_levels(at, rest)), given), true;
@@ -226,22 +254,28 @@ struct Writer::Tree {
     return false;
   }
 
-  void text_at(std::uint32_t at, std::uint32_t repetition, std::uint32_t component, std::string_view text, Index node, bool is_number = false) {
+  void text_at(
+      std::uint32_t at, std::uint32_t repetition, std::uint32_t component, std::string_view text, Index node,
+      bool is_number = false
+  ) {
     std::size_t bad = 0;
     if (writer.pen_.put(at, repetition, component, text, is_number, bad) || full()) return;
     findings.push_back(unwritable(document, node == Document::none ? root : node, text, bad, writer.delimiters_));
   }
 
   /// `given`: what the tree has there, when `there`; it is written only where nothing can be computed.
-  void automatic(const Plan::Element& element, std::uint32_t at, std::uint32_t repetition, std::uint32_t component, Index given, bool there,
-                 std::uint32_t ordinal) {
+  void automatic(
+      const Plan::Element& element, std::uint32_t at, std::uint32_t repetition, std::uint32_t component, Index given,
+      bool there, std::uint32_t ordinal
+  ) {
     const auto which = guide.elements[element.index].automatic;
     const auto& how = guide.autos[which];
     if (how.kind == Auto::Kind::position) return text_at(at, repetition, component, Digits(ordinal), given);
     if (how.kind == Auto::Kind::fixed) return text_at(at, repetition, component, how.value, given);
     if (computed.empty()) computed.resize(guide.autos.size());
     if (!computed[which]) computed[which] = total(how, element);
-    if (!computed[which]->empty()) return text_at(at, repetition, component, *computed[which], given, element.form == Form::decimal);
+    if (!computed[which]->empty())
+      return text_at(at, repetition, component, *computed[which], given, element.form == Form::decimal);
     if (there) value(element, at, repetition, component, given);
   }
 
@@ -260,7 +294,8 @@ struct Writer::Tree {
     walk(way, 0, root, sum_up);
     if (how.kind == Auto::Kind::count) return std::to_string(count);
     const auto& value = guide.values[element.value];
-    if (sum && value.form == Form::integer && value.decimals) sum = number(sum->to_string(false) + "E" + std::to_string(value.decimals), 0);
+    if (sum && value.form == Form::integer && value.decimals)
+      sum = number(sum->to_string(false) + "E" + std::to_string(value.decimals), 0);
     return sum ? sum->to_string(false) : std::string();
   }
 
@@ -272,7 +307,7 @@ struct Writer::Tree {
     for (auto child = document.first_child(node); child != Document::none && at < end; child = document.next(child)) {
       auto found = at;
       while (found < end && plan.spots[found].name != name(child)) ++found;
-      if (found == end) continue;        // data of the segment itself
+      if (found == end) continue;  // data of the segment itself
       at = found;
       count += (plan.spots[at].tag == tag) + segments_of(tag, at, child);
     }
@@ -312,7 +347,10 @@ struct Writer::Tree {
   void stranger(Index node) {
     if (full()) return;
     const auto parent = node == root ? guide.set : std::string(document.local_name(name(document.parent(node))));
-    auto f = finding_at(document, node, Cause::element_not_used, std::string(document.local_name(name(node))) + " has no place in " + parent + " here.");
+    auto f = finding_at(
+        document, node, Cause::element_not_used,
+        std::string(document.local_name(name(node))) + " has no place in " + parent + " here."
+    );
     f.expected = "the elements of the guide in their order";
     f.fix = "judge the tree against the guide's schema before it is written";
     findings.push_back(std::move(f));
@@ -329,7 +367,8 @@ Findings Writer::set(const SetHead& head, const Guide& guide, const Document& do
       for (std::uint32_t i = 0; i < segment.element_count; ++i) {
         const auto& element = guide.elements[segment.first_element + i];
         busy = busy || element.automatic != none;
-        for (std::uint32_t c = 0; c < element.component_count; ++c) busy = busy || guide.elements[element.first_component + c].automatic != none;
+        for (std::uint32_t c = 0; c < element.component_count; ++c)
+          busy = busy || guide.elements[element.first_component + c].automatic != none;
       }
       notes->busy.push_back(busy);
     }
@@ -340,10 +379,14 @@ Findings Writer::set(const SetHead& head, const Guide& guide, const Document& do
   begin(head);
   const auto keep = notes_;
   Tree tree(*this, guide, *keep, document, root);
-  if (document.node(root).name == guide.root().name) tree.children(0, document.first_child(root), 0);
-  else tree.stranger(root);
-  if (tree.findings.empty()) finish();
-  else pen_.back_to(mark);
+  if (document.node(root).name == guide.root().name)
+    tree.children(0, document.first_child(root), 0);
+  else
+    tree.stranger(root);
+  if (tree.findings.empty())
+    finish();
+  else
+    pen_.back_to(mark);
   close(mark);
   return std::move(tree.findings);
 }
@@ -366,14 +409,20 @@ Findings Writer::plain_set(const SetHead& head, const Document& document, Docume
   const auto put = [&](Index node, std::uint32_t at, std::uint32_t repetition, std::uint32_t component) {
     const auto text = document.text(node);
     std::size_t bad = 0;
-    if (!pen_.put(at, repetition, component, text, false, bad)) findings.push_back(unwritable(document, node, text, bad, delimiters_));
+    if (!pen_.put(at, repetition, component, text, false, bad))
+      findings.push_back(unwritable(document, node, text, bad, delimiters_));
   };
-  const auto refuse = [&](Index node, std::string why) { findings.push_back(finding_at(document, node, Cause::bad_control_structure, std::move(why))); };
+  const auto refuse = [&](Index node, std::string why) {
+    findings.push_back(finding_at(document, node, Cause::bad_control_structure, std::move(why)));
+  };
   const auto mark = open();
   begin(head);
-  for (auto segment = document.first_child(message); segment != Document::none && findings.size() < most_findings; segment = document.next(segment)) {
+  for (auto segment = document.first_child(message); segment != Document::none && findings.size() < most_findings;
+       segment = document.next(segment)) {
     const auto id = attribute(segment, "id");
-    const bool named = !id.empty() && id.size() <= 4 && std::all_of(id.begin(), id.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+    const bool named = !id.empty() && id.size() <= 4 && std::all_of(id.begin(), id.end(), [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    });
     if (!named) {
       refuse(segment, "A segment's id is one to four capital letters and digits.");
       continue;
@@ -408,8 +457,10 @@ Findings Writer::plain_set(const SetHead& head, const Document& document, Docume
     }
     pen_.end();
   }
-  if (findings.empty()) finish();
-  else pen_.back_to(mark);
+  if (findings.empty())
+    finish();
+  else
+    pen_.back_to(mark);
   close(mark);
   return findings;
 }
@@ -425,10 +476,13 @@ Findings judge_tree(const Guide& guide, const Document& document, Document::Inde
         if (element.automatic != none && names::local(element.name) == name) return true;
         for (std::uint32_t c = 0; c < element.component_count; ++c) {
           const auto& part = guide.elements[element.first_component + c];
-          if (part.automatic != none && names::local(part.name) == name && names::local(element.name) == parent) return true;
+          if (part.automatic != none && names::local(part.name) == name && names::local(element.name) == parent)
+            return true;
         }
       }
-    return std::any_of(guide.spots.begin(), guide.spots.end(), [&](const Spot& spot) { return names::local(spot.name) == name && makes_itself(guide, spot); });
+    return std::any_of(guide.spots.begin(), guide.spots.end(), [&](const Spot& spot) {
+      return names::local(spot.name) == name && makes_itself(guide, spot);
+    });
   };
   std::erase_if(findings, [&](const Finding& f) {
     if (f.code != "X110") return false;
