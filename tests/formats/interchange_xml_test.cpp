@@ -173,4 +173,12 @@ TEST_CASE("XML that cannot be written says where and why", "[formats][edi]") {
             .starts_with("E124 2 /interchange/message/segment/element[2]"));
   CHECK(first(" delimiters='~ ~ : none none .'", order("1")).starts_with("E102 1 /interchange"));
   CHECK(first("", "<messages/>").starts_with("X"));
+  Findings found;
+  to_edi(
+      "<interchange xmlns='urn:wayleave:interchange:1' standard='EDIFACT' syntax='IATB'><message set='X'><segment "
+      "id='BGM'><element n='1'>1</element></segment></message></interchange>",
+      known, &found
+  );
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].code == "E127");
 }

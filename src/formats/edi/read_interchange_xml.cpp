@@ -164,6 +164,12 @@ class FromXml {
     head.application = value(node, "application");
     head.priority = value(node, "priority");
     head.agreement = value(node, "agreement");
+    if (!x12 && edifact_character_set(head.syntax) == CharacterSet::unsupported)
+      return fault(
+          node, std::string(saying(Cause::unsupported_character_set).code),
+          "The syntax " + head.syntax + " names a character set that is not written here.",
+          "UNOA to UNOK, UNOY, UNOW or KECA", "write for example UNOC"
+      );
     Writer writer(out_, head, policy);
     groups_ = 0;
     const auto child = document_.first_child(node);
@@ -239,6 +245,7 @@ class FromXml {
   }
 
   void one_message(Message one, Writer& writer) {
+    if (findings_.size() >= 100) return;
     ++sets_;
     // ST02 has at least four characters.
     auto number = std::to_string(sets_);
