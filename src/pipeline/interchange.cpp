@@ -397,7 +397,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
     auto& fate = judged.sets[i];
     Findings findings;
     located(taken.sets[i].flaws, implementation(taken, taken.sets[i]), findings);
-    for (auto& finding : fate.findings) findings.push_back(std::move(finding));
+    findings.insert(findings.end(), fate.findings.begin(), fate.findings.end());
     if (fate.acknowledgment) continue;
     if (!fate.accepted || fate.refused) {
       add_rejected(fate.kind, fate.key, fate.agreement, std::move(findings));

@@ -125,7 +125,8 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
   }
   std::uint32_t groups = 0;
   auto begin_group = [&](std::string_view code, std::string_view group_version) {
-    const auto control = std::to_string(std::stoul(numbers.group) + groups);
+    // Numbers are unique among the groups of one code, so only a second FA needs another.
+    const auto control = groups && code == "FA" ? std::to_string(500'000'000 + std::stoul(numbers.group) % 400'000'000) : numbers.group;
     ++groups;
     segment(out, {"GS", code, safe(head_.receiver.id), safe(head_.sender.id), numbers.date8, numbers.time4, control, "X", group_version});
     return control;

@@ -1,0 +1,240 @@
+"""EDI over HTTP: an interchange is identified by its envelope, split, judged, acknowledged; each set has its own fate, a
+repeat has no second effect, and nothing of a refused interchange takes effect."""
+import re
+import unittest
+
+from harness import BackEnd, Gateway, wait_until
+
+ISA = "ISA*00*          *00*          *ZZ*ACME           *ZZ*NORTHWAY       *251121*0912*U*00401*%s*%d*%s*>~\n"
+
+
+def order(number, st, quantity="12", beg05="20251121", unit="EA", more=""):
+    body = [f"ST*850*{st}", f"BEG*00*SA*{number}**{beg05}", "DTM*002*20251205", "N1*ST*ACME DC 12*92*0012", "N3*1 Dock Road", "N4*Joliet*IL*60431*US",
+            f"PO1*1*{quantity}*{unit}*9.95**BP*SKU-1", "PID*F****Widget", *([more] if more else []), "CTT*1"]
+    return "".join(s + "~\n" for s in [*body, f"SE*{len(body) + 1}*{st}"])
+
+
+def interchange(*sets, control="000000001", group="1", iea_count=1, ge_count=None, usage="P", ask=0, sender=None):
+    text = ISA % (control, ask, usage)
+    if sender:
+        text = text.replace("ACME           ", sender.ljust(15))
+    ge_count = len(sets) if ge_count is None else ge_count
+    return text + f"GS*PO*ACME*NORTHWAY*20251121*0912*{group}*X*004010~\n" + "".join(sets) + f"GE*{ge_count}*{group}~\nIEA*{iea_count}*{control}~\n"
+
+
+def with_edi(site):
+    gateway = site / "gateway.xml"
+    gateway.write_text(gateway.read_text().replace("<self>", '<self><identity kind="x12" qualifier="ZZ" id="NORTHWAY"/><identity kind="edifact" qualifier="14" id="5412345000190"/>'))
+    acme = site / "partners/acme.xml"
+    acme.write_text(acme.read_text().replace(
+        '<property name="erpCustomer"', '<identity kind="x12" qualifier="ZZ" id="ACME"/><identity kind="edifact" qualifier="14" id="5412345000176"/>\n  <property name="erpCustomer"').replace(
+        '<sees feed="network-status"/>',
+        '<accepts document="order" format="x12" set="850" version="004010" guide="x12/004010/850.xsd" map="x12-850_to_order/base.map.xml" process="place-order" acknowledge="997"/>\n'
+        '  <sees feed="network-status"/>', 1).replace('<sees feed="shipment-status"', '<sees feed="shipment-status"', 1))
+    # The order of elements in a partner file: agreements before what it sees.
+    text = acme.read_text()
+    accepts = re.search(r'  <accepts document="order" format="x12".*\n', text) or re.search(r'<accepts document="order" format="x12"[^\n]*\n', text)
+    text = text.replace(accepts.group(0), "")
+    text = text.replace('  <sees feed="shipment-status"', "  " + accepts.group(0).strip() + '\n  <sees feed="shipment-status"', 1)
+    acme.write_text(text)
+
+
+def segments(text):
+    return [s.strip() for s in text.split("~") if s.strip()]
+
+
+class EdiIn(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.backend = BackEnd()
+        cls.gateway = Gateway(cls.backend.url, edit=with_edi)
+        cls.gateway.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.gateway.stop()
+        cls.backend.close()
+
+    def post(self, text, path="/v1/documents", **headers):
+        return self.gateway.api("POST", path, text, headers=headers)
+
+    def ack(self, reply):
+        answer = self.gateway.api("GET", reply.headers["Location"] + "/acknowledgment")
+        self.assertEqual(answer.status, 200, answer)
+        return answer.text
+
+    def documents(self, reply):
+        return [d.attrib for d in reply.xml.iter("{urn:wayleave:receipt:1}document")]
+
+    def test_an_850_becomes_an_order_and_a_997(self):
+        reply = self.post(interchange(order("PO-1001", "0001"), control="000001001"))
+        self.assertEqual(reply.status, 202, reply)
+        documents = self.documents(reply)
+        self.assertEqual([(d["kind"], d["key"], d["status"]) for d in documents], [("order", "PO-1001", "accepted")])
+        wait_until(lambda: self.backend.effects_of("PO-1001"), what="the order at the back end")
+        ack = self.ack(reply)
+        self.assertIn("AK1*PO*1", segments(ack))
+        self.assertIn("AK5*A", segments(ack))
+        self.assertIn("AK9*A*1*1*1", segments(ack))
+        self.assertTrue(ack.startswith("ISA*00*          *00*          *ZZ*NORTHWAY       *ZZ*ACME           *"), ack)
+        self.assertEqual(self.ack(reply), ack)
+        feed = self.gateway.api("GET", "/v1/feeds/acknowledgments/events")
+        self.assertIn("AK9*A*1*1*1", feed.text)
+
+    def test_the_same_again_has_no_second_effect(self):
+        text = interchange(order("PO-1002", "0001"), control="000001002")
+        first = self.post(text)
+        again = self.post(text)
+        self.assertEqual((first.status, again.status), (202, 202))
+        self.assertEqual(first.headers["Location"], again.headers["Location"])
+        self.assertEqual(again.headers.get("Wayleave-Replayed"), "true")
+        self.assertEqual(self.ack(first), self.ack(again))
+        wait_until(lambda: self.backend.effects_of("PO-1002"), what="the order")
+        self.post(text)
+        self.assertEqual(self.backend.effects_of("PO-1002"), 1)
+
+    def test_the_same_number_with_other_bytes_is_refused(self):
+        first = self.post(interchange(order("PO-1003", "0001"), control="000001003"))
+        other = self.post(interchange(order("PO-1003X", "0001"), control="000001003"))
+        self.assertEqual(first.status, 202)
+        self.assertEqual(other.status, 400, other)
+        self.assertIn("E126", other.text)
+        self.assertTrue(any(s.startswith("TA1*000001003*251121*0912*R*025") for s in segments(self.ack(other))), self.ack(other))
+        self.assertEqual(self.gateway.api("GET", "/v1/documents?kind=order&key=PO-1003X").text.count("<document "), 0)
+
+    def test_each_set_has_its_own_fate(self):
+        reply = self.post(interchange(order("PO-1004", "0001"), order("PO-1005", "0002", beg05="20250231"), order("PO-1006", "0003"), control="000001004"))
+        self.assertEqual(reply.status, 202, reply)
+        self.assertEqual(reply.xml.attrib["status"], "partly")
+        found = segments(self.ack(reply))
+        self.assertEqual([s for s in found if s.startswith("AK5")], ["AK5*A", "AK5*R*5", "AK5*A"])
+        self.assertIn("AK3*BEG*2**8", found)
+        self.assertIn("AK4*5*373*8*20250231", found)
+        self.assertIn("AK9*P*3*3*2", found)
+        report = self.gateway.api("GET", reply.headers["Location"] + "/report")
+        finding = next(report.xml.iter("{urn:wayleave:report:1}finding"))
+        self.assertEqual((finding.get("code"), finding.get("segment"), finding.get("element"), finding.get("path")), ("E314", "2", "5", "/TS850/BEG/BEG05"))
+        wait_until(lambda: self.backend.effects_of("PO-1004") and self.backend.effects_of("PO-1006"), what="the good orders")
+        self.assertFalse(self.backend.effects_of("PO-1005"))
+
+    def test_nothing_of_an_interchange_with_a_wrong_trailer_is_taken(self):
+        for control, text in (("000001010", interchange(order("PO-1010", "0001"), control="000001010", iea_count=2)),
+                              ("000001011", interchange(order("PO-1011", "0001"), control="000001011").replace("IEA*1*000001011", "IEA*1*000001012")),
+                              ("000001013", interchange(order("PO-1013", "0001"), control="000001013").split("GE*")[0])):
+            reply = self.post(text)
+            self.assertEqual(reply.status, 400, reply)
+            self.assertTrue(any(s.startswith(f"TA1*{control}*251121*0912*R*") for s in segments(self.ack(reply))))
+        self.assertEqual(self.gateway.api("GET", "/v1/documents?kind=order&key=PO-1010").text.count("<document "), 0)
+        # Mended, with the same control number: it was never taken.
+        reply = self.post(interchange(order("PO-1010", "0001"), control="000001010"))
+        self.assertEqual(reply.status, 202, reply)
+
+    def test_a_group_with_a_wrong_count_is_refused_as_a_whole(self):
+        reply = self.post(interchange(order("PO-1014", "0001"), order("PO-1015", "0002"), control="000001014", ge_count=3))
+        found = segments(self.ack(reply))
+        self.assertEqual([s for s in found if s.startswith("AK5")], ["AK5*R", "AK5*R"])
+        self.assertIn("AK9*R*3*2*0*5", found)
+        self.assertEqual(reply.xml.attrib["status"], "rejected")
+
+    def test_a_sender_must_be_the_partner_and_the_receiver_we(self):
+        reply = self.post(interchange(order("PO-1020", "0001"), control="000001020", sender="COBALT"))
+        self.assertEqual(reply.status, 400)
+        self.assertTrue(any(s.startswith("TA1*000001020*251121*0912*R*006") for s in segments(self.ack(reply))))
+        reply = self.post(interchange(order("PO-1021", "0001"), control="000001021").replace("*ZZ*NORTHWAY       *", "*ZZ*SOUTHWAY       *"))
+        self.assertTrue(any(s.startswith("TA1*000001021*251121*0912*R*009") for s in segments(self.ack(reply))))
+
+    def test_a_good_interchange_before_a_bad_one(self):
+        good, bad = interchange(order("PO-1030", "0001"), control="000001030"), interchange(order("PO-1031", "0001"), control="000001031", iea_count=7)
+        reply = self.post(good + "\n\n" + bad)
+        self.assertEqual(reply.status, 400, reply)
+        wait_until(lambda: self.backend.effects_of("PO-1030"), what="the good one's order")
+        self.assertFalse(self.backend.effects_of("PO-1031"))
+        again = self.post(good)
+        self.assertEqual(again.headers.get("Wayleave-Replayed"), "true")
+
+    def test_two_good_interchanges_have_two_receipts(self):
+        reply = self.post(interchange(order("PO-1032", "0001"), control="000001032") + interchange(order("PO-1033", "0001"), control="000001033"))
+        self.assertEqual(reply.status, 202, reply)
+        self.assertEqual(reply.text.count("<receipt "), 2)
+
+    def test_what_the_business_refuses_is_told_in_an_824(self):
+        first = self.post(interchange(order("PO-1040", "0001"), control="000001040"))
+        self.assertEqual(first.status, 202)
+        other = self.post(interchange(order("PO-1040", "0001", quantity="13"), control="000001041"))
+        self.assertEqual(other.status, 202, other)
+        self.assertEqual(other.xml.attrib["status"], "rejected")
+        found = segments(self.ack(other))
+        self.assertIn("AK5*A", found)
+        self.assertTrue(any(s.startswith("ST*824*") for s in found), found)
+        self.assertTrue(any("D101" in s for s in found), found)
+        same = self.post(interchange(order("PO-1040", "0001"), control="000001042"))
+        self.assertEqual(same.status, 202)
+        self.assertEqual(same.xml.attrib["status"], "duplicate", same)
+
+    def test_a_set_without_an_agreement(self):
+        reply = self.post(interchange(order("PO-1050", "0001").replace("ST*850", "ST*810"), control="000001050"))
+        found = segments(self.ack(reply))
+        self.assertIn("AK5*R*1", found)
+
+    def test_test_interchanges_stay_apart(self):
+        reply = self.post(interchange(order("PO-1060", "0001"), control="000001060", usage="T"))
+        self.assertEqual(reply.status, 202)
+        self.assertEqual(reply.xml.attrib.get("test"), "true")
+        live = self.post(interchange(order("PO-1060", "0001"), control="000001060"))
+        self.assertEqual(live.status, 202, live)
+        self.assertEqual(live.xml.attrib["status"], "accepted")
+        wait_until(lambda: self.backend.effects_of("PO-1060"), what="the live order")
+        self.assertEqual(self.backend.effects_of("PO-1060"), 1)
+
+    def test_dry_run_keeps_nothing(self):
+        reply = self.gateway.api("POST", "/v1/documents?dry-run=1", interchange(order("PO-1070", "0001"), control="000001070"))
+        self.assertEqual(reply.status, 200, reply)
+        self.assertIn("PO-1070</Number>", reply.text)
+        self.assertEqual(self.gateway.api("GET", "/v1/documents?key=PO-1070").text.count("<document "), 0)
+
+    def test_a_message_without_its_interchange(self):
+        reply = self.post("UNH+1+ORDERS:D:96A:UN'BGM+220+1+9'UNT+3+1'")
+        self.assertEqual(reply.status, 400, reply)
+        self.assertIn("E101", reply.text)
+
+    def test_numbers_of_acknowledgments_have_no_gaps(self):
+        numbers = []
+        for i in range(4):
+            reply = self.post(interchange(order(f"PO-108{i}", "0001"), control=f"00000108{i}"))
+            self.post(interchange(order(f"PO-108{i}", "0001"), control=f"00000108{i}"))
+            numbers.append(int(re.search(r"IEA\*\d+\*(\d{9})", self.ack(reply)).group(1)))
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 4)))
+
+    def test_idempotency_key_leads_to_the_same_answer(self):
+        text = interchange(order("PO-1090", "0001"), control="000001090")
+        first = self.post(text, **{"Idempotency-Key": "edi-1"})
+        again = self.post(text, **{"Idempotency-Key": "edi-1"})
+        other = self.post(text.replace("PO-1090", "PO-1091"), **{"Idempotency-Key": "edi-1"})
+        self.assertEqual((first.status, again.status, other.status), (202, 202, 409))
+        self.assertEqual(first.text, again.text)
+
+    def test_ta1_when_it_is_asked_for(self):
+        reply = self.post(interchange(order("PO-1100", "0001"), control="000001100", ask=1))
+        self.assertTrue(any(s == "TA1*000001100*251121*0912*A*000" for s in segments(self.ack(reply))), self.ack(reply))
+
+    def test_survives_a_kill(self):
+        with Gateway(self.backend.url, edit=with_edi) as gateway:
+            text = interchange(order("PO-1110", "0001"), control="000001110")
+            reply = gateway.api("POST", "/v1/documents", text)
+            ack = gateway.api("GET", reply.headers["Location"] + "/acknowledgment").text
+            gateway.kill()
+            gateway.start()
+            again = gateway.api("POST", "/v1/documents", text)
+            self.assertEqual(again.headers["Location"], reply.headers["Location"])
+            self.assertEqual(gateway.api("GET", reply.headers["Location"] + "/acknowledgment").text, ack)
+            wait_until(lambda: self.backend.effects_of("PO-1110"), what="the order")
+            self.assertEqual(self.backend.effects_of("PO-1110"), 1)
+
+    def test_text_report_shows_the_segment(self):
+        reply = self.gateway.api("POST", "/v1/documents", interchange(order("PO-1120", "0001"), control="000001120", iea_count=3), headers={"Accept": "text/plain"})
+        self.assertEqual(reply.status, 400)
+        self.assertIn("IEA", reply.text)
+
+
+if __name__ == "__main__":
+    unittest.main()
