@@ -173,6 +173,7 @@ ContentChecker::States ContentChecker::repeat(const TemplateNode& node, const St
   auto round = [&](const States& from) { return body ? sequence(node.children, from) : once(node, from); };
   const auto bound = most_times(node);
   States after = round(states);
+  ++looping_;
   for (std::uint32_t i = 0; i < 8 || bound != schema::unbounded; ++i) {
     if (i + 1 >= bound) break;
     const auto before = after.size();
@@ -183,6 +184,7 @@ ContentChecker::States ContentChecker::repeat(const TemplateNode& node, const St
     add(after, round(again));
     if (after.size() == before) break;
   }
+  --looping_;
   if (!at_least_once) {
     for (auto state : states) {
       state.skipped = &node;
@@ -216,8 +218,9 @@ bool ContentChecker::step(const TemplateNode& node, State& state, bool quiet) {
     state.at = edge.target;
     state.skipped = nullptr;
     if (!quiet && state.run_max != schema::unbounded && state.run > state.run_max && reported_.insert(&node).second) {
-      if (state.run == many) {
-        reporter_.warning("M203", node.span, fmt::format("{} may come more than {} times, which is the most the target takes", node.name, state.run_max));
+      if (state.run == many || looping_) {
+        reporter_.warning("M203", node.span, fmt::format("{} may come more than {} times, which is the most the target takes", node.name, state.run_max)).fix =
+          fmt::format("m:if=\"position() &lt;= {}\" beside the loop drops the rest; m:reject refuses the document", state.run_max);
       } else {
         reporter_.error("M203", node.span, fmt::format("{} may stand here {} times at most", node.name, state.run_max));
       }

@@ -97,7 +97,7 @@ TEST_CASE("groups, messages, copies and keys have their places in a table", "[de
   CHECK(messages.variables.at(0).words == "match Line, use No");
 
   const auto copies = desk::tabulate(*desk_test::map(folder.write("copies.map.xml", head("in-1.xsd#In") +
-    "<In id=\"{@id}\"><Number>{Number}</Number><Loose>l</Loose><Amount>{Amount}</Amount><Day>{Day}</Day><m:copy select=\"Place\" m:note=\"as it came\"/>"
+    "<In id=\"{@id}\"><Number>{Number}</Number><Loose>l</Loose><Amount>{Amount}</Amount><Day>{Day}</Day><Tag key=\"x\">1</Tag><m:copy select=\"Place\" m:note=\"as it came\"/>"
     "<m:copy select=\"Line\"/></In></m:map>")));
   const auto& place = row(copies.rows, "In/Place");
   CHECK(place.sources == std::vector<std::string>{"In/Place"});
