@@ -1,18 +1,12 @@
 #include "adapters/directory/directory.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
+#include "adapters/directory/file.hpp"
 #include "adapters/options.hpp"
 
 namespace wayleave::adapter::directory {
@@ -25,21 +19,6 @@ constexpr std::array<AdapterType::OptionDoc, 2> option_docs{{
 }};
 constexpr std::size_t longest_part = 40;      // of what a placeholder stands for
 constexpr std::array<std::string_view, 5> placeholders{"document", "kind", "partner", "key", "step"};
-
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// Letters, digits, `.`, `_`, `-` as they are, everything else as =XX: no slash, no leading dot, no surprise in a shell.
 std::string file_safe(std::string_view text) {
@@ -77,83 +56,6 @@ std::string file_name(std::string_view name, const Call& call) {
   return made;
 }
 
-/// By what the operating system said: a path that is wrong parks, a disk that is full or away is tried again.
-Reply problem(const char* what, const std::string& path, int error) {
-  Reply reply;
-  const bool ours = error == ENOENT || error == ENOTDIR || error == EACCES || error == EPERM || error == ELOOP ||
-                    error == ENAMETOOLONG || error == EROFS || error == EEXIST || error == EISDIR || error == EINVAL;
-  reply.kind = ours ? Reply::Kind::misconfigured : Reply::Kind::broken;
-  reply.detail = std::string(what) + " " + path + ": " + std::strerror(error);
-  return reply;
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-/// Whether the file that is there already is an ordinary one with exactly these bytes.
-bool same_content(int directory, const std::string& name, std::string_view bytes) {
-  const Fd file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  struct stat about {};
-  if (!file.ok() || ::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) return false;
-  if (static_cast<std::size_t>(about.st_size) != bytes.size()) return false;
-  std::array<char, 65536> buffer{};
-  while (!bytes.empty()) {
-    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0 || bytes.substr(0, static_cast<std::size_t>(got)) != std::string_view(buffer.data(), static_cast<std::size_t>(got))) {
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(got));
-  }
-  return true;
-}
-
-Reply durable(int directory, const std::string& path) {
-  if (::fsync(directory) != 0) return problem("cannot sync", path, errno);
-  Reply reply;
-  reply.kind = Reply::Kind::delivered;
-  reply.sent = true;
-  return reply;
-}
-
-/// The whole file under a name that nobody looks for, then renamed to a name that must be free. A reader sees all of it or
-/// nothing; a second attempt finds the first one's file and is content.
-Reply put(const std::string& path, const std::string& name, std::string_view bytes) {
-  const Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.ok()) return problem("cannot open folder", path, errno);
-  if (same_content(directory.get(), name, bytes)) return durable(directory.get(), path);
-  const std::string hidden = "." + name + ".part";
-  ::unlinkat(directory.get(), hidden.c_str(), 0);    // of an attempt that was cut off
-  {
-    const Fd file(::openat(directory.get(), hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640));
-    if (!file.ok()) return problem("cannot write in", path, errno);
-    if (!write_all(file.get(), bytes) || ::fsync(file.get()) != 0) {
-      const int error = errno;
-      ::unlinkat(directory.get(), hidden.c_str(), 0);
-      return problem("cannot write", path + "/" + name, error);
-    }
-  }
-  int renamed = ::renameat2(directory.get(), hidden.c_str(), directory.get(), name.c_str(), RENAME_NOREPLACE);
-  if (renamed != 0 && (errno == EINVAL || errno == ENOSYS)) {
-    // A file system without RENAME_NOREPLACE: a link refuses a taken name just as well.
-    renamed = ::linkat(directory.get(), hidden.c_str(), directory.get(), name.c_str(), 0);
-    if (renamed == 0) ::unlinkat(directory.get(), hidden.c_str(), 0);
-  }
-  if (renamed != 0) {
-    const int error = errno;
-    ::unlinkat(directory.get(), hidden.c_str(), 0);
-    return problem(error == EEXIST ? "something else is already at" : "cannot name", path + "/" + name, error);
-  }
-  return durable(directory.get(), path);
-}
-
 class DirectorySender : public Sender {
  public:
   DirectorySender(std::filesystem::path path, bool make_missing, std::string name, bool running)
@@ -178,7 +80,7 @@ class DirectorySender : public Sender {
     }
     const bool json = call.content_type.starts_with("application/json");
     const std::string pattern = !name_.empty() ? name_ : json ? "{kind}-{document}.json" : "{kind}-{document}.xml";
-    co_return put(path_, file_name(pattern, call), *call.body);
+    co_return put_file(path_, file_name(pattern, call), *call.body);
   }
 
   const std::string path_;

@@ -28,7 +28,7 @@ void add_codes(CLI::App& app, Outcome& outcome);
 void add_overlays(CLI::App& app, Outcome& outcome);    ///< flat impact
 void add_explain(CLI::App& app, Outcome& outcome);
 void add_token(CLI::App& app, Outcome& outcome);
-void add_operate(CLI::App& app, Outcome& outcome);     ///< messages show replay discard park subscriptions
+void add_operate(CLI::App& app, Outcome& outcome);     ///< messages show replay discard park sent subscriptions
 void add_edi(CLI::App& app, Outcome& outcome);         ///< edi ack show read write
 void add_edi_trees(CLI::App& edi, Outcome& outcome);   ///< the last three
 void add_vet(CLI::App& app, Outcome& outcome);         ///< hidden: vet-schema

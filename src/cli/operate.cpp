@@ -127,10 +127,11 @@ int replay_parked(const Access& access, const std::string& query) {
 }
 
 struct Filters {
-  std::string partner, kind, key, status, since;
+  std::string partner, kind, key, status, since, overdue;
   std::string query() const {
     std::string out;
-    const std::pair<const char*, const std::string*> all[] = {{"partner", &partner}, {"kind", &kind}, {"key", &key}, {"status", &status}, {"since", &since}};
+    const std::pair<const char*, const std::string*> all[] = {{"partner", &partner}, {"kind", &kind},   {"key", &key},
+                                                              {"status", &status},   {"since", &since}, {"overdue", &overdue}};
     for (const auto& [name, value] : all)
       if (!value->empty()) out += (out.empty() ? "?" : "&") + std::string(name) + "=" + percent(*value);
     return out;
@@ -194,6 +195,12 @@ void add_operate(CLI::App& app, Outcome& outcome) {
   park->callback([=, &outcome] {
     outcome.code = id->empty() ? show(*access, "GET", "/v1/parked") : show(*access, "POST", "/v1/messages/" + percent(*id) + "/park");
   });
+
+  auto* sent = subcommand(app, access, "sent", "list the interchanges that we sent, and what came back");
+  sent->add_option("--partner", filters->partner);
+  sent->add_option("--status", filters->status, "sending sent accepted partly rejected");
+  sent->add_option("--overdue", filters->overdue, "only those that nobody answered for so long, such as 24h");
+  sent->callback([=, &outcome] { outcome.code = show(*access, "GET", "/v1/sent" + filters->query()); });
 
   auto* subscriptions = subcommand(app, access, "subscriptions", "list webhook subscriptions and where they stand");
   subscriptions->add_option("--partner", filters->partner);

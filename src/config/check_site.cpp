@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/nearest.hpp"
+#include "config/read_drops.hpp"
 #include "config/site_file.hpp"
 #include "schema/schema.hpp"
 
@@ -213,6 +214,62 @@ void check_agreements(const Partner& partner, Problems& problems) {
     }
 }
 
+// --------------------------------------------------------------------------------------------------------- receives
+
+bool has_identity(const std::vector<Identity>& identities, const std::string& kind) {
+  return std::ranges::any_of(identities, [&](const Identity& identity) { return identity.kind == kind && !identity.id.empty(); });
+}
+
+/// Every interchange says from whom to whom it goes. Acknowledgments turn round what the partner's own interchange said.
+void check_addresses(const Site& site, const Partner& partner, const Receives& receives, Problems& problems) {
+  if (!receives.edi() || receives.format.empty() || receives.feed == "acknowledgments") return;
+  const auto none = "no identity of kind " + receives.format + ": nobody could be named as the ";
+  const auto example = "add <identity kind=\"" + receives.format + "\" qualifier=\"…\" id=\"…\"/>";
+  if (!has_identity(partner.identities, receives.format))
+    problems.error("C170", receives.where, partner.id + " has " + none + "receiver", example);
+  if (!has_identity(site.gateway.self, receives.format))
+    problems.error("C170", receives.where, "we have " + none + "sender", example + " to <self> in gateway.xml");
+}
+
+/// Names of files have numbers of one partner: in a folder of two they would meet.
+void check_folders(const Site& site, Problems& problems) {
+  struct User {
+    const Partner* partner;
+    Where where;
+  };
+  std::map<fs::path, User> users;
+  for (const auto& partner : site.partners)
+    for (const auto& receives : partner.receives) {
+      if (receives.path.empty()) continue;
+      const auto folder = (site.directory / receives.path.value / "").lexically_normal();
+      const auto [user, first] = users.try_emplace(folder, User{&partner, receives.path.where});
+      if (first || user->second.partner == &partner) continue;
+      problems
+        .error("C172", receives.path.where, "the folder " + receives.path.value + " is that of " + user->second.partner->id + " (" + at(user->second.where) + ")",
+               "give each partner a folder of its own")
+        .found = receives.path.value;
+    }
+}
+
+void check_receives(const Site& site, const Partner& partner, Problems& problems) {
+  static const std::set<std::string, std::less<>> own_feeds{"documents", "order-response", "acknowledgments"};
+  std::map<std::pair<std::string, std::string>, Where> shaped;     // what webhooks carry
+  for (const auto& receives : partner.receives) {
+    check_addresses(site, partner, receives, problems);
+    const auto seen = std::ranges::any_of(partner.sees, [&](const Sees& sees) { return sees.feed == receives.feed; });
+    if (!seen && !receives.feed.empty() && !own_feeds.contains(receives.feed))
+      problems.warning("C175", receives.where, partner.id + " does not see the feed " + receives.feed + ": nothing would ever be sent",
+                       "add <sees feed=\"" + receives.feed + "\" as=\"…\"/>");
+    if (receives.via != "webhook") continue;
+    // Acknowledgments of both standards may go the same way: each entry is of one.
+    const auto what = std::pair(receives.feed, receives.feed == "acknowledgments" ? receives.format : std::string());
+    const auto [first, fresh] = shaped.try_emplace(what, receives.where);
+    if (fresh) continue;
+    problems.error("C174", receives.where, "webhooks of the feed " + receives.feed + " have a form already (" + at(first->second) + ")",
+                   "remove one of them, or bring one of them via a directory");
+  }
+}
+
 // -------------------------------------------------------------------------------------------------------- listeners
 
 bool is_loopback(const std::string& address) { return address == "::1" || address.rfind("127.", 0) == 0 || address.rfind("::ffff:127.", 0) == 0; }
@@ -269,7 +326,12 @@ void check_site(Site& site, const Surroundings& around, Problems& problems) {
   check_credentials(site, problems);
   check_names(site, around, problems);
   check_references(site, around, problems);
-  for (const auto& partner : site.partners) check_agreements(partner, problems);
+  check_folders(site, problems);
+  for (const auto& partner : site.partners) {
+    check_agreements(partner, problems);
+    check_receives(site, partner, problems);
+  }
+  check_drops(site, problems);
 }
 
 const std::vector<std::string>& known_roles() {
@@ -282,7 +344,7 @@ const std::vector<std::string>& known_roles() {
 }
 
 const std::vector<std::string>& known_feeds() {
-  static const std::vector<std::string> all{"shipment-status", "network-status", "documents"};
+  static const std::vector<std::string> all{"shipment-status", "network-status", "documents", "order-response", "acknowledgments"};
   return all;
 }
 

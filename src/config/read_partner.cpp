@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/nearest.hpp"
+#include "config/read_drops.hpp"
 #include "config/site_file.hpp"
 #include "config/values.hpp"
 
@@ -96,26 +97,68 @@ Sees read_sees(const SiteFile& file, Document::Index node) {
   return sees;
 }
 
+/// Acknowledgments are EDI already: nothing says how they are written, only which of them are wanted.
+void check_acknowledgments(const SiteFile& file, Document::Index node) {
+  for (const char* attribute : {"schema", "set", "version", "guide", "map", "separators", "newline", "syntax"}) {
+    if (!file.has(node, attribute)) continue;
+    file.problems().error(
+      "C127", file.token(node, attribute).where, std::string(attribute) + " means nothing for acknowledgments: they are sent as they were made",
+      std::string("remove ") + attribute
+    );
+  }
+}
+
+/// Of interchanges that we write: what is written, and how.
+void check_writing(const SiteFile& file, Document::Index node, const Receives& receives) {
+  check_format(file, node, receives.format, false);
+  if (receives.edi() && receives.map.empty() && !file.is_misspelt(node))
+    file.problems()
+      .error("C127", receives.where, "format=\"" + receives.format + "\" needs the attribute map", "add map=\"…\", a map to the guide")
+      .expected = "map";
+  for (const char* attribute : {"separators", "newline", "syntax"}) {
+    const bool fits = receives.edi() && (receives.format == "edifact" || std::string_view(attribute) != "syntax");
+    if (fits || !file.has(node, attribute)) continue;
+    file.problems().error(
+      "C127", file.token(node, attribute).where, std::string(attribute) + " means nothing with format=\"" + receives.format + "\"",
+      std::string("remove ") + attribute
+    );
+  }
+}
+
+void check_delivery(const SiteFile& file, Document::Index node, const Receives& receives) {
+  const auto via = file.token(node, "via");
+  check_known(file, via, receives.via, {"directory", "webhook"}, false, "C172", "way to a partner");
+  if (receives.via == "directory" && receives.path.empty() && !file.is_misspelt(node))
+    file.problems().error("C172", receives.where, "via=\"directory\" needs a folder", "add path=\"…\", such as outbox/acme").expected = "path";
+  if (receives.via == "webhook" && file.has(node, "path"))
+    file.problems().error(
+      "C172", receives.path.where, "path means nothing with via=\"webhook\": the partner's subscriptions say where to", "remove path"
+    );
+}
+
 Receives read_receives(const SiteFile& file, Document::Index node) {
-  static const std::set<std::string, std::less<>> own{"feed", "format", "schema", "set", "version", "guide", "map", "via"};
   Receives receives;
   receives.where = file.where(node);
   const auto feed = file.token(node, "feed");
   receives.feed = feed.value;
   check_known(file, feed, feed.value, known_feeds(), false, "C125", "feed");
   receives.format = file.token(node, "format").value;
-  check_format(file, node, receives.format, false);
   receives.set = file.token(node, "set").value;
   receives.version = file.token(node, "version").value;
   receives.via = file.token(node, "via").value;
-  receives.schema = file.token(node, "schema");
-  receives.guide = file.token(node, "guide");
+  // What does not go with the format is reported once, not looked for as well.
+  if (receives.edi()) receives.guide = file.token(node, "guide");
+  else receives.schema = file.token(node, "schema");
   receives.map = file.token(node, "map");
-  for (auto& [name, text] : file.others(node, own)) {
-    text.value = with_environment(text, file.problems());
-    receives.options[name] = std::move(text);
-  }
-  file.problems().warning("C136", receives.where, "feeds brought as files are not served by this version: nothing will be sent", "let the partner pull or subscribe meanwhile");
+  receives.path = file.token(node, "path");
+  receives.path.value = with_environment(receives.path, file.problems());
+  receives.separators = file.token(node, "separators");
+  receives.newline = file.token(node, "newline");
+  receives.syntax = file.token(node, "syntax");
+  receives.parameters = read_parameters(file, node);
+  if (receives.feed == "acknowledgments") check_acknowledgments(file, node);
+  else check_writing(file, node, receives);
+  check_delivery(file, node, receives);
   return receives;
 }
 
@@ -135,6 +178,7 @@ Partner read_partner(const SiteFile& file) {
     if (kind == "accepts") partner.accepts.push_back(read_accepts(file, node));
     if (kind == "sees") partner.sees.push_back(read_sees(file, node));
     if (kind == "receives") partner.receives.push_back(read_receives(file, node));
+    if (kind == "drops") partner.drops.push_back(read_drops(file, node));
     if (kind == "service") partner.services.push_back(file.token(node, "id").value);
     if (kind == "property") {
       const auto name = file.token(node, "name");

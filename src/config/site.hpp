@@ -61,11 +61,24 @@ struct Sees {
   Where where = {};
 };
 
-struct Receives {                        ///< a feed brought to the partner by an adapter
-  std::string feed, format, set, version, via;
+struct Receives {                        ///< a feed brought to the partner
+  std::string feed, format, set, version;
+  std::string via;                       ///< directory, webhook
   Text schema, guide, map;
-  /// Every other attribute; the adapter checks them.
-  std::map<std::string, Text, std::less<>> options;
+  Text path;                             ///< via directory: the folder
+  Text separators, newline, syntax;      ///< how interchanges are written; absent: as the standard has it
+  Parameters parameters;                 ///< of the map
+  Where where = {};
+
+  bool edi() const { return format != "xml"; }
+};
+
+struct Drops {                           ///< a folder that the partner puts files into
+  Text path, done, failed;               ///< relative ones lie in the site
+  std::vector<std::string> patterns{"*.edi", "*.x12", "*.xml"};
+  std::chrono::milliseconds stable{5000}, every{2000};
+  std::uint64_t limit = 0;               ///< bytes; 0: limits document=
+  bool test = false;
   Where where = {};
 };
 
@@ -78,6 +91,7 @@ struct Partner {
   std::vector<Agreement> accepts;
   std::vector<Sees> sees;
   std::vector<Receives> receives;
+  std::vector<Drops> drops;
   std::vector<std::string> services;
 };
 

@@ -22,17 +22,20 @@ void append_hex(std::string& out, char mark, unsigned char byte) {
 
 std::int64_t seconds(Time time) { return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(); }
 
-const char* schema_of(std::string_view feed) { return feed == "documents" ? "urn:wayleave:document:1" : "urn:wayleave:canonical:1"; }
+const char* schema_of(std::string_view feed) {
+  if (feed == "documents") return "urn:wayleave:document:1";
+  return feed == "acknowledgments" ? "urn:wayleave:acknowledgment:1" : "urn:wayleave:canonical:1";
+}
 
 /// What every POST has, whatever it carries.
-Post signed_post(const store::Subscription& subscription, const std::string& id, store::Bytes body, Time now) {
+Post signed_post(const store::Subscription& subscription, const std::string& id, store::Bytes body, const std::string& content_type, Time now) {
   static const auto empty = std::make_shared<const std::string>();
   Post post;
   post.url = subscription.endpoint;
   post.body = body ? std::move(body) : empty;
   const auto timestamp = seconds(now);
   post.headers = {
-    {"Content-Type", "application/xml; charset=utf-8"},
+    {"Content-Type", content_type},
     {"webhook-id", id},
     {"webhook-timestamp", std::to_string(timestamp)},
     {"webhook-signature", signature(subscription.secret, id, timestamp, *post.body)},
@@ -84,8 +87,10 @@ std::string header_value(std::string_view text) {
   return out;
 }
 
-Post make_post(const store::Subscription& subscription, const store::Entry& entry, const Attempt& attempt) {
-  auto post = signed_post(subscription, message_id(entry.event_id), entry.body, attempt.now);
+Post make_post(const store::Subscription& subscription, const store::Entry& entry, const Attempt& attempt, const Rendering& rendering) {
+  const bool made = rendering.kind == Rendering::Kind::made;
+  auto post = signed_post(subscription, message_id(entry.event_id), made ? rendering.body : entry.body, rendering.content_type, attempt.now);
+  post.name = rendering.name;
   const auto key = header_value(entry.key);
   const auto add = [&](const char* name, std::string value) { post.headers.emplace_back(name, std::move(value)); };
   add("ce-id", header_value(entry.event_id));
@@ -93,7 +98,7 @@ Post make_post(const store::Subscription& subscription, const store::Entry& entr
   add("ce-type", header_value("wayleave." + subscription.feed));
   if (!key.empty()) add("ce-subject", key);
   add("ce-time", to_iso(entry.recorded));
-  add("ce-dataschema", schema_of(subscription.feed));
+  if (auto schema = made ? rendering.schema : schema_of(subscription.feed); !schema.empty()) add("ce-dataschema", header_value(schema));
   // Receivers compare this one as text.
   add("ce-sequence", fmt::format("{:020}", entry.seq));
   if (!key.empty()) add("ce-partitionkey", key);
@@ -113,7 +118,7 @@ Post make_test_post(const store::Subscription& subscription, Time now) {
     .attribute("sent", to_iso(now))
     .end();
   const auto event = "test-" + new_id(now);
-  auto post = signed_post(subscription, message_id(event), std::move(body), now);
+  auto post = signed_post(subscription, message_id(event), std::move(body), Rendering().content_type, now);
   post.headers.emplace_back("ce-id", event);
   post.headers.emplace_back("ce-source", header_value("/feeds/" + subscription.feed + "/" + subscription.partner));
   post.headers.emplace_back("ce-type", "wayleave.test");

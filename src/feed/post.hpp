@@ -17,8 +17,9 @@ struct Attempt {
 
 /// The POST of one entry, signed. Headers: Content-Type, webhook-id, webhook-timestamp, webhook-signature, ce-specversion,
 /// ce-id, ce-source, ce-type, ce-subject, ce-time, ce-dataschema, ce-sequence, ce-partitionkey, Subscription-ID,
-/// Content-Digest, Feed-Cursor, Feed-Previous (when known), Feed-Attempt.
-Post make_post(const store::Subscription& subscription, const store::Entry& entry, const Attempt& attempt);
+/// Content-Digest, Feed-Cursor, Feed-Previous (when known), Feed-Attempt. The signature is over what is sent: of a
+/// rendering that is `made`, its body.
+Post make_post(const store::Subscription& subscription, const store::Entry& entry, const Attempt& attempt, const Rendering& rendering = {});
 /// A test event: `<test xmlns="urn:wayleave:test:1">`, ce-type wayleave.test, no place in the feed.
 Post make_test_post(const store::Subscription& subscription, Time now);
 

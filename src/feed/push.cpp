@@ -220,23 +220,8 @@ asio::awaitable<void> Push::deliver(std::string key) {
   const auto waiting = lane.queue.front();
   auto entry = entry_of(waiting);
   if (entry && *entry) {
-    Attempt attempt;
-    attempt.epoch = record_.cursor.epoch;
-    if (const auto sent = sent_.find(key); sent != sent_.end()) attempt.previous = sent->second;
-    attempt.number = static_cast<int>(lane.attempts) + 1;
-    attempt.now = pushing_->clock.now();
-    auto post = make_post(record_, **entry, attempt);
-    post.timeout = pushing_->options.timeout;
-    Posted posted;
-    try {
-      posted = co_await pushing_->poster(std::move(post));
-    } catch (const std::exception& exception) {
-      posted = Posted{};
-      posted.detail = "could not be sent";
-      log::error("webhook-post-failed", {{"subscription", id_}, {"reason", exception.what()}});
-    }
-    lane.busy = false;
-    if (!dropped_) settle(key, **entry, posted);
+    auto sending = send(key, std::move(**entry));
+    co_await std::move(sending);
   } else {
     lane.busy = false;
     store::Entry missing;
@@ -253,6 +238,67 @@ asio::awaitable<void> Push::deliver(std::string key) {
   --pushing_->under_way;
   pushing_->ended.cancel();
   pump();
+}
+
+/// The first entry of a lane, from its rendering to what came of it.
+asio::awaitable<void> Push::send(std::string key, store::Entry entry) {
+  auto& lane = lanes_.at(key);
+  auto making = render(entry);
+  auto rendering = co_await std::move(making);
+  const auto kind = rendering.kind;
+  auto reason = std::move(rendering.reason);
+  std::optional<Posted> posted;
+  if (!ended_ && (kind == Rendering::Kind::as_it_is || kind == Rendering::Kind::made)) {
+    auto posting = post(key, entry, std::move(rendering));
+    posted = co_await std::move(posting);
+  }
+  lane.busy = false;
+  if (dropped_) co_return;
+  if (posted) {
+    settle(key, entry, *posted);
+  } else if (kind == Rendering::Kind::refused) {
+    park(key, entry, one_line(reason));
+  } else if (kind == Rendering::Kind::nothing) {
+    next_in(key);
+    touch();
+  } else if (kind == Rendering::Kind::later) {
+    log::warning("feed-not-rendered", {{"subscription", id_}, {"seq", entry.seq}, {"reason", reason}});
+    set_due(key, lane, pushing_->clock.now() + 1s);
+  }
+}
+
+asio::awaitable<Rendering> Push::render(const store::Entry& entry) {
+  if (!pushing_->options.renderer) co_return Rendering{};
+  Sending sending{id_, partner_, feed_, is_ours(record_), record_.cursor.epoch, entry};
+  auto making = pushing_->options.renderer(std::move(sending));
+  co_return co_await std::move(making);
+}
+
+asio::awaitable<Posted> Push::post(const std::string& key, const store::Entry& entry, Rendering rendering) {
+  Attempt attempt;
+  attempt.epoch = record_.cursor.epoch;
+  if (const auto sent = sent_.find(key); sent != sent_.end()) attempt.previous = sent->second;
+  attempt.number = static_cast<int>(lanes_.at(key).attempts) + 1;
+  attempt.now = pushing_->clock.now();
+  auto post = make_post(record_, entry, attempt, rendering);
+  post.timeout = pushing_->options.timeout;
+  Posted posted;
+  try {
+    posted = co_await pushing_->poster(std::move(post));
+  } catch (const std::exception& exception) {
+    posted = Posted{};
+    posted.detail = "could not be sent";
+    log::error("webhook-post-failed", {{"subscription", id_}, {"reason", exception.what()}});
+  }
+  if (rendering.taken && posted.status >= 200 && posted.status < 300) {
+    auto taking = rendering.taken();
+    const bool kept = co_await std::move(taking);
+    if (!kept) {
+      posted = Posted{};
+      posted.detail = "it was taken, which could not be kept; it will be sent again";
+    }
+  }
+  co_return posted;
 }
 
 // ---------------------------------------------------------------------------------------------------------- judgement

@@ -82,6 +82,9 @@ class Push : public std::enable_shared_from_this<Push> {
   void pump();
   void make_ready(const std::string& key, Lane& lane);
   asio::awaitable<void> deliver(std::string key);
+  asio::awaitable<void> send(std::string key, store::Entry entry);
+  asio::awaitable<Rendering> render(const store::Entry& entry);
+  asio::awaitable<Posted> post(const std::string& key, const store::Entry& entry, Rendering rendering);
   Result<std::optional<store::Entry>> entry_of(const Waiting& waiting) const;
   void settle(const std::string& key, const store::Entry& entry, const Posted& posted);
   void succeeded(const std::string& key);

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 constexpr std::string_view subscription_namespace = "urn:wayleave:subscription:1";
 constexpr std::size_t body_limit = 64u << 10;
-const std::array<std::string, 3> feeds{"shipment-status", "network-status", "documents"};
+const std::array<std::string, 5> feeds{"shipment-status", "network-status", "documents", "order-response", "acknowledgments"};
 const std::array<std::string, 3> members{"feed", "endpoint", "start"};
 
 /// Everything wrong with a request, told at once.
@@ -60,7 +60,8 @@ void take_member(SubscriptionRequest& request, std::string_view name, std::strin
 Result<SubscriptionRequest> judged(SubscriptionRequest request, Complaints complaints, const std::array<bool, 3>& seen) {
   if (!seen[0]) complaints.add("feed is missing");
   else if (std::find(feeds.begin(), feeds.end(), request.feed) == feeds.end())
-    complaints.add("there is no feed " + in_quotes(request.feed) + did_you_mean(request.feed, feeds) + "; feeds are shipment-status, network-status and documents");
+    complaints.add("there is no feed " + in_quotes(request.feed) + did_you_mean(request.feed, feeds) +
+                   "; feeds are shipment-status, network-status, order-response, acknowledgments and documents");
   if (!seen[1] || request.endpoint.empty()) complaints.add("endpoint is missing");
   if (request.start != "now" && request.start != "earliest" && !store::Cursor::parse(request.start))
     complaints.add("start is " + in_quotes(request.start) + "; it takes now, earliest, or a cursor of this feed");

@@ -19,6 +19,7 @@ namespace wayleave::feed {
 /// One signed POST, ready to go. Header names and values as in docs/feeds.md; every value is printable ASCII.
 struct Post {
   std::string url;
+  std::string name;                      ///< what a file with it is called; empty: nothing says so
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<const std::string> body;
   std::chrono::milliseconds timeout{15'000};
@@ -31,6 +32,33 @@ struct Posted {
 };
 /// Sends it; implemented by adapters/webhook over net::Client with the address check. Any executor.
 using Poster = std::function<asio::awaitable<Posted>(Post)>;
+
+/// An entry that is about to be sent.
+struct Sending {
+  std::string subscription, partner, feed;
+  bool inward = false;                   ///< is_ours(): brought by us, not asked for by the partner
+  std::string epoch;
+  store::Entry entry;
+};
+/// What is sent in place of the entry's own XML.
+struct Rendering {
+  enum class Kind : std::uint8_t {
+    as_it_is,            ///< the entry's body
+    made,                ///< `body`
+    nothing,             ///< this entry is not for this subscription, or it has it already
+    refused,             ///< it cannot be written: the entry is parked
+    later,               ///< not now: asked again soon, and not counted as an attempt
+  } kind = Kind::as_it_is;
+  store::Bytes body;
+  std::string content_type = "application/xml; charset=utf-8";
+  std::string schema;                    ///< ce-dataschema; empty: none
+  std::string name;                      ///< of a file
+  std::string reason;                    ///< of refused and later
+  /// Called when the endpoint took it, before the entry counts as delivered. False: the attempt failed.
+  std::function<asio::awaitable<bool>()> taken;
+};
+/// The same entry must give the same bytes at every attempt. Called on the strand of the pushes; must not throw.
+using Renderer = std::function<asio::awaitable<Rendering>(Sending)>;
 
 /// `whsec_` + base64 of 24 random bytes.
 std::string new_secret();
@@ -47,6 +75,7 @@ struct WebhookOptions {
   std::size_t waiting = 10'000;          ///< entries behind failing ones a subscription; then it waits
   std::chrono::milliseconds timeout{15'000};
   std::chrono::milliseconds persist_every{500};   ///< how far a crash can set the cursor back
+  Renderer renderer;                     ///< null: every entry is sent as it is
 };
 
 struct SubscriptionLag {

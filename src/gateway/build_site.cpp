@@ -5,6 +5,7 @@
 #include "base/nearest.hpp"
 #include "config/site.hpp"
 #include "gateway/overlays.hpp"
+#include "gateway/receives.hpp"
 
 namespace wayleave::gateway {
 namespace {
@@ -16,7 +17,7 @@ const std::vector<std::string>& own_schemas() {
   static const std::vector<std::string> all{
     "wayleave/receipt-1.xsd#receipt", "wayleave/report-1.xsd#report", "wayleave/document-1.xsd#document",
     "wayleave/events-1.xsd#events", "wayleave/accepted-1.xsd#accepted", "wayleave/result-1.xsd#result",
-    "wayleave/subscription-1.xsd#subscription",
+    "wayleave/subscription-1.xsd#subscription", "wayleave/acknowledgment-1.xsd#acknowledgment",
   };
   return all;
 }
@@ -55,6 +56,10 @@ class Builder {
     for (const auto& partner : site_->config.partners)
       for (const auto& accepts : partner.accepts)
         if (!accepts.schema.empty()) all.push_back(accepts.schema.value);
+        else if (!accepts.guide.empty()) all.push_back(accepts.guide.value);
+    for (const auto& partner : site_->config.partners)
+      for (const auto& receives : partner.receives)
+        if (!receives.guide.empty()) all.push_back(receives.guide.value);
     for (const auto& backend : site_->config.backends)
       for (const auto& sends : backend.sends)
         if (!sends.schema.empty()) all.push_back(sends.schema.value);
@@ -82,6 +87,30 @@ class Builder {
       add(where, "C140", "schema " + reference + " could not be loaded");
     }
     return loaded.schema;
+  }
+
+  /// A guide for a set; compiled once, told once.
+  edi::GuidePtr load_guide(const config::Text& text, const std::string& format, const std::string& set) {
+    const auto schema = load(text.value, text.where);
+    if (!schema) return nullptr;
+    auto [at, fresh] = guides_.try_emplace(schema.get());
+    if (fresh) {
+      if (edi::is_guide(*schema)) {
+        auto compiled = edi::compile_guide(schema);
+        at->second = compiled.guide;
+        for (auto& finding : compiled.findings) {
+          if (finding.in.empty()) finding.in = in_site(schema->file());
+          built_.findings.push_back(std::move(finding));
+        }
+      } else {
+        add(text.where, "C165", text.value + " is no guide: its xs:schema has no edi:standard", "name a guide such as x12/004010/850.xsd");
+      }
+    }
+    if (at->second && ((format == "x12") != (at->second->standard == edi::Standard::x12) || at->second->set != set)) {
+      add(text.where, "C165", text.value + " is a guide for " + at->second->set + ", not for " + format + " " + set, "name the guide of " + set);
+      return nullptr;
+    }
+    return at->second;
   }
 
   mapping::MapPtr load_map(const config::Text& text) {
@@ -197,17 +226,38 @@ class Builder {
     properties["name"] = partner.name;
     auto& agreements = site_->agreements[partner.id];
     for (const auto& accepts : partner.accepts) add_agreement(partner, accepts, agreements);
+    for (const auto& receives : partner.receives) add_receiving(partner, receives);
+  }
+
+  void add_receiving(const config::Partner& partner, const config::Receives& receives) {
+    auto& all = site_->receives[partner.id];
+    const auto before = std::ranges::count_if(all, [&](const auto& each) { return each.config->feed == receives.feed; });
+    pipeline::Receiving receiving;
+    receiving.config = &receives;
+    receiving.id = "receives-" + partner.id + "-" + receives.feed + "-" + std::to_string(before + 1);
+    if (const auto schema = schema_of_feed(receives.feed); !schema.empty()) receiving.source = load(schema, receives.where);
+    if (receives.feed != "acknowledgments") {
+      receiving.map = load_map(receives.map);
+      if (auto own = overlays_->of(receiving.map, built_.findings); own.contains(partner.id)) receiving.map = own[partner.id];
+      check_parameters(receiving.map ? std::vector{receiving.map} : std::vector<mapping::MapPtr>{}, receives.parameters, receives.map.where);
+      if (receives.edi()) receiving.guide = load_guide(receives.guide, receives.format, receives.set);
+    }
+    complete(receiving, site_->config, partner, built_.findings);
+    all.push_back(std::move(receiving));
   }
 
   void add_agreement(const config::Partner& partner, const config::Agreement& accepts, std::vector<pipeline::Agreement>& agreements) {
     pipeline::Agreement agreement;
     agreement.config = &accepts;
     agreement.id = partner.id + "/" + std::to_string(agreements.size());
-    if (accepts.format != "xml") {
-      add(accepts.where, "C144", "format " + accepts.format + " is not spoken by this version");
-      return;
+    if (accepts.format == "xml") {
+      agreement.schema = load(accepts.schema.value, accepts.schema.where);
+    } else {
+      agreement.guide = load_guide(accepts.guide, accepts.format, accepts.set);
+      if (!agreement.guide) return;
+      agreement.schema = agreement.guide->schema;
+      site_->guides[partner.id].add(agreement.guide);
     }
-    agreement.schema = load(accepts.schema.value, accepts.schema.where);
     agreement.map = load_map(accepts.map);
     if (auto own = overlays_->of(agreement.map, built_.findings); own.contains(partner.id)) agreement.map = own[partner.id];
     check_parameters(agreement.map ? std::vector{agreement.map} : std::vector<mapping::MapPtr>{}, accepts.parameters, accepts.map.where);
@@ -269,6 +319,7 @@ class Builder {
   std::unique_ptr<Overlays> overlays_;
   adapter::Surroundings around_;
   std::set<std::string> reported_maps_;
+  std::map<const schema::Schema*, edi::GuidePtr> guides_;
   BuiltSite built_;
 };
 

@@ -7,11 +7,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
 #include <condition_variable>
 #include <fstream>
 #include <iostream>
 #include <thread>
 
+#include "adapters/directory/poster.hpp"
 #include "adapters/webhook/poster.hpp"
 #include "base/crash.hpp"
 #include "base/log.hpp"
@@ -19,6 +21,7 @@
 #include "formats/xml/read.hpp"
 #include "gateway/build_site.hpp"
 #include "gateway/internal_api.hpp"
+#include "gateway/outbound.hpp"
 #include "gateway/public_api.hpp"
 #include "gateway/services.hpp"
 
@@ -102,6 +105,9 @@ class GatewayImpl final : public Gateway {
     if (!token) return token.error();
     site_.set(built.site);
     make_services(std::move(*token));
+    // Before the first event can come: what a partner is to receive begins now.
+    (void)follow_receives();
+    outbound_->sent().load();
     auto listening = listen(gateway);
     if (!listening) return listening.error();
     if (!options_.hold_delivery) delivery_->start();
@@ -135,6 +141,7 @@ class GatewayImpl final : public Gateway {
         }
       built.site->version = old->version + 1;
       site_.set(built.site);
+      for (const auto& subscription : follow_receives()) webhooks_->changed(subscription);
       metrics_.reload(true, built.site->version);
       log::info("reloaded", {{"version", built.site->version}});
       delivery_->wake();
@@ -193,6 +200,12 @@ class GatewayImpl final : public Gateway {
     return {};
   }
 
+  /// On this thread, which is none of those that do the work.
+  std::vector<std::string> follow_receives() {
+    auto work = outbound_->follow(site_.get());
+    return asio::co_spawn(threads_.next(), std::move(work), asio::use_future).get();
+  }
+
   void make_services(std::string token) {
     hub_ = feed::make_hub(*store_);
     store_->on_appended([hub = hub_](auto entries) { hub->appended(std::move(entries)); });
@@ -217,11 +230,15 @@ class GatewayImpl final : public Gateway {
       policy.own = own_listeners_;
       return policy;
     };
-    auto poster = webhook::make_poster(threads_.next(), policy);
-    webhooks_ = feed::make_webhooks(threads_.next(), *store_, hub_, std::move(poster), Clock::system(), feed::WebhookOptions{});
+    outbound_ = std::make_unique<Outbound>(*store_, site_, Clock::system());
+    inbound_->interchanges().on_heard([this](pipeline::Heard heard) { return outbound_->heard(std::move(heard)); });
+    auto poster = either(webhook::make_poster(threads_.next(), policy), adapter::directory::make_poster(site_.get()->config.directory));
+    feed::WebhookOptions pushing;
+    pushing.renderer = outbound_->renderer();
+    webhooks_ = feed::make_webhooks(threads_.next(), *store_, hub_, std::move(poster), Clock::system(), std::move(pushing));
 
     services_ = std::make_unique<Services>(Services{
-      Clock::system(), site_, *store_, *hub_, *delivery_, *webhooks_, *inbound_, *fanout_, metrics_,
+      Clock::system(), site_, *store_, *hub_, *delivery_, *webhooks_, *outbound_, *inbound_, *fanout_, metrics_,
       [policy](const std::string& url) { return webhook::check_endpoint(url, policy()); },
       std::move(token), [this] { return not_ready(); }, [this] { return metrics_text(); },
     });
@@ -285,6 +302,7 @@ class GatewayImpl final : public Gateway {
     snapshot.store = store_->health();
     if (auto counts = store_->counts()) snapshot.counts = *counts;
     snapshot.subscriptions = webhooks_->lag();
+    snapshot.sent_waiting = outbound_->sent().waiting();
     snapshot.hub = hub_->counters();
     snapshot.public_listener = public_->counters();
     snapshot.internal_listener = internal_->counters();
@@ -323,6 +341,7 @@ class GatewayImpl final : public Gateway {
   std::unique_ptr<process::Delivery> delivery_;
   std::unique_ptr<pipeline::InboundFlow> inbound_;
   std::unique_ptr<pipeline::FanoutFlow> fanout_;
+  std::unique_ptr<Outbound> outbound_;
   std::unique_ptr<feed::Webhooks> webhooks_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<PublicApi> public_api_;

@@ -44,6 +44,7 @@ const std::vector<InternalApi::Entry>& InternalApi::routes() {
     {"POST", "/v1/messages/*/park", false, &InternalApi::park},
     {"GET", "/v1/parked", false, &InternalApi::parked},
     {"GET", "/v1/subscriptions", false, &InternalApi::subscriptions},
+    {"GET", "/v1/sent", false, &InternalApi::sent},
   };
   return all;
 }
@@ -197,6 +198,9 @@ asio::awaitable<void> InternalApi::settle(Call& call, store::DocumentRecord docu
   document.verdict = *verdict;
   document.updated = call.now;
   settlement.entries.push_back(process::document_entry(document, {}, call.now));
+  const auto canonical = services_.store.document_canonical(document.id);
+  auto response = process::order_response_entry(document, *verdict, canonical ? *canonical : nullptr, call.now);
+  if (response) settlement.entries.push_back(std::move(*response));
   auto outcome = co_await services_.store.settle(std::move(settlement));
   if (!outcome) {
     const int status = outcome.error().code == Errc::not_found ? 404 : outcome.error().code == Errc::conflict ? 409 : 503;

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <array>
 
+#include "base/units.hpp"
 #include "gateway/internal_api.hpp"
 #include "gateway/judge_again.hpp"
+#include "gateway/outbound.hpp"
 
 namespace wayleave::gateway {
 
@@ -160,6 +163,32 @@ asio::awaitable<void> InternalApi::park(Call& call) {
   }
   net::Response response;
   response.body = "<parked xmlns=\"urn:wayleave:messages:1\" id=\"" + (*record)->id + "\"/>";
+  response.content_type = "application/xml; charset=utf-8";
+  co_await call.exchange.respond(std::move(response));
+}
+
+asio::awaitable<void> InternalApi::sent(Call& call) {
+  constexpr std::array<std::string_view, 5> known{"sending", "sent", "accepted", "partly", "rejected"};
+  SentLog::Query query;
+  query.partner = parameter(call.head(), "partner");
+  query.status = parameter(call.head(), "status");
+  const auto overdue = parameter(call.head(), "overdue");
+  if (!overdue.empty()) query.overdue = parse_duration(overdue);
+  const bool status_known = query.status.empty() || std::ranges::find(known, query.status) != known.end();
+  if (!status_known || (!overdue.empty() && !query.overdue)) {
+    const std::string why = "status= is sending, sent, accepted, partly or rejected, overdue= a length of time such as 24h";
+    co_await call.exchange.respond(problem(400, why, call.form));
+    co_return;
+  }
+  auto found = services_.outbound.sent().find(query);
+  if (!found) {
+    co_await call.exchange.respond(problem(503, found.error().detail, call.form));
+    co_return;
+  }
+  net::Response response;
+  response.body = "<sent xmlns=\"urn:wayleave:sent:1\">";
+  for (const auto& interchange : *found) response.body += interchange;
+  response.body += "</sent>";
   response.content_type = "application/xml; charset=utf-8";
   co_await call.exchange.respond(std::move(response));
 }

@@ -142,6 +142,8 @@ std::string Metrics::text(const Snapshot& snapshot) {
   out.add("wayleave_feed_delivered_total", "entries handed to readers", MetricType::Counter, static_cast<double>(snapshot.hub.delivered));
   out.add("wayleave_feed_from_store_total", "entries that had to be read from the store again", MetricType::Counter, static_cast<double>(snapshot.hub.from_store));
   out.add("wayleave_verdict_disagreements_total", "documents on which the two validators disagreed", MetricType::Counter, static_cast<double>(snapshot.disagreements));
+  for (const auto& [partner, count] : snapshot.sent_waiting)
+    out.add("wayleave_sent_waiting", "interchanges of ours that were sent and are not acknowledged", MetricType::Gauge, static_cast<double>(count), {{"partner", partner}});
   for (const auto& lag : snapshot.subscriptions) {
     const Labels labels{{"subscription", lag.subscription}, {"partner", lag.partner}, {"feed", lag.feed}};
     out.add("wayleave_subscriber_lag_events", "entries not yet delivered", MetricType::Gauge, static_cast<double>(lag.events), labels);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,7 @@ class Metrics {
     store::Health store;
     store::Counts counts;
     std::vector<feed::SubscriptionLag> subscriptions;
+    std::map<std::string, std::uint64_t> sent_waiting;   ///< by partner
     feed::Hub::Counters hub;
     net::ServerCounters public_listener, internal_listener;
     std::uint64_t disagreements = 0;

@@ -25,7 +25,7 @@ net::Response gone(const Problem& why, const std::string& feed, const store::Lin
   auto response = problem(410, why.detail, form);
   const store::Cursor earliest{head.epoch, head.first - 1};
   response.headers.add("Feed-Earliest", earliest.text());
-  const std::string state = feed == "network-status" ? "/v1/network" : feed == "documents" ? "/v1/documents" : "/v1/shipments";
+  const std::string state = feed == "network-status" ? "/v1/network" : feed == "shipment-status" ? "/v1/shipments" : "/v1/documents";
   response.headers.add("Link", "<" + state + ">; rel=\"snapshot\"");
   return response;
 }

@@ -39,6 +39,7 @@ asio::awaitable<void> PublicApi::subscribe(Visit& visit) {
     co_return;
   }
   auto mine = services_.store.subscriptions(visit.partner);
+  if (mine) std::erase_if(*mine, feed::is_ours);
   if (mine && mine->size() >= visit.site->config.gateway.limits.subscriptions) {
     co_await say(visit, problem(422, "no more subscriptions than " + std::to_string(mine->size()) + " are agreed (limits subscriptions=)", visit.form));
     co_return;
@@ -79,7 +80,7 @@ asio::awaitable<void> PublicApi::subscribe(Visit& visit) {
 
 std::optional<store::Subscription> PublicApi::own_subscription(const Visit& visit) {
   auto found = services_.store.subscription(visit.parts[0]);
-  if (!found || !*found || (*found)->partner != visit.partner) return std::nullopt;
+  if (!found || !*found || (*found)->partner != visit.partner || feed::is_ours(**found)) return std::nullopt;
   return std::move(**found);
 }
 
@@ -92,6 +93,7 @@ asio::awaitable<void> PublicApi::subscriptions(Visit& visit) {
   const bool json = visit.form == Form::json;
   std::string out = json ? "{\"subscription\":[" : "<subscriptions xmlns=\"urn:wayleave:subscription:1\">";
   bool first = true;
+  std::erase_if(*mine, feed::is_ours);
   for (const auto& subscription : *mine) {
     const auto xml = feed::subscription_xml(subscription, false);
     if (json && !first) out += ',';

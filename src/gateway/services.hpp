@@ -26,6 +26,8 @@ class CurrentSite {
   pipeline::LiveSitePtr site_;
 };
 
+class Outbound;
+
 /// What the two listeners' routes work with. Owned by the Gateway; lives longer than any request.
 struct Services {
   const Clock& clock;
@@ -34,6 +36,7 @@ struct Services {
   feed::Hub& hub;
   process::Delivery& delivery;
   feed::Webhooks& webhooks;
+  Outbound& outbound;
   pipeline::InboundFlow& inbound;
   pipeline::FanoutFlow& fanout;
   Metrics& metrics;

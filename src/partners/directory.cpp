@@ -214,7 +214,7 @@ std::vector<std::string> Directory::network_audience(const std::set<std::string>
 bool Directory::sees(std::string_view id, std::string_view feed) const {
   const auto* known = partner(id);
   if (!known) return false;
-  if (feed == "documents") return true;
+  if (feed == "documents" || feed == "order-response" || feed == "acknowledgments") return true;
   return std::any_of(known->sees.begin(), known->sees.end(), [&](const config::Sees& sees) { return sees.feed == feed; });
 }
 

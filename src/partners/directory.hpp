@@ -56,7 +56,7 @@ class Directory {
   std::vector<std::string> shipment_audience(const std::set<Role>& roles) const;
   /// Of those concerned, the ones that see network-status, sorted.
   std::vector<std::string> network_audience(const std::set<std::string>& concerned) const;
-  /// Whether the partner may read that feed at all. `documents`: always.
+  /// Whether the partner may read that feed at all. `documents`, `order-response`, `acknowledgments`, its own: always.
   bool sees(std::string_view partner, std::string_view feed) const;
 
  private:

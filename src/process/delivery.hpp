@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -97,6 +98,12 @@ std::string document_xml(
 /// The stage to give to Store::replay: attempts are counted anew from it, and with `with_new_key` the back end gets another
 /// idempotency key from then on (`{document}.{step}.2`, `.3` …).
 store::Stage replay_stage(const std::vector<store::Stage>& before, bool with_new_key, Time now);
+/// The entry of the feed `order-response` for a verdict on an order or a change of one: the response that the back end
+/// gave, else one made of the verdict and the canonical document. nullopt for any other kind, for tests, and where the
+/// document cannot be read. `record` as it was when the verdict came.
+std::optional<store::NewEntry> order_response_entry(
+  const store::DocumentRecord& record, const store::Verdict& verdict, const store::Bytes& canonical, Time now
+);
 /// The feed entry that tells a partner of a change of status. `document` has the new status already.
 store::NewEntry document_entry(const store::DocumentRecord& document, const std::vector<store::Stage>& stages, Time now);
 

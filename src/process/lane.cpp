@@ -313,6 +313,13 @@ asio::awaitable<void> Engine::done(Run run, std::optional<store::Verdict> verdic
   if (unit_of_work.status != run.document.status) {
     unit_of_work.entries = told(run, unit_of_work.status, unit_of_work.stage, verdict);
   }
+  // Once, when nothing can contradict it any more: a later step may still refuse what an earlier one took.
+  const auto& final_word = verdict ? verdict : run.document.verdict;
+  if (final_word && last) {
+    const auto canonical = store_.document_canonical(run.document.id);
+    auto response = order_response_entry(run.document, *final_word, canonical ? *canonical : nullptr, clock_.now());
+    if (response) unit_of_work.entries.push_back(std::move(*response));
+  }
   unit_of_work.verdict = std::move(verdict);
   auto unit = [this, &unit_of_work](store::Fence fence) { return store_.complete_step(std::move(fence), unit_of_work); };
   const auto kept = co_await commit(run.held, unit);

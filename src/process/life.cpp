@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/id.hpp"
+#include "formats/xml/read.hpp"
 #include "formats/xml/write.hpp"
 #include "process/delivery.hpp"
 
@@ -40,7 +42,83 @@ std::vector<store::Stage> reception(const store::DocumentRecord& document, const
   return stages;
 }
 
+// ---------------------------------------------------------------------------------------------------- order responses
+
+constexpr std::string_view canonical_ns = "urn:wayleave:canonical:1";
+
+/// The text of a child of the root element; empty when there is none.
+std::string_view child_text(const Document& document, std::string_view name) {
+  for (auto i = document.first_child(document.root()); i != Document::none; i = document.next(i)) {
+    if (document.local_name(document.node(i).name) == name) return document.text(i);
+  }
+  return {};
+}
+
+/// At most so many characters, on one line, as the canonical types Code and Line1000 want it.
+std::string fitted(std::string_view text, std::size_t characters) {
+  std::string out;
+  std::size_t count = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) != 0x80 && ++count > characters) break;
+    const bool blank = byte <= ' ';
+    if (blank && (out.empty() || out.back() == ' ')) continue;
+    out += blank ? ' ' : c;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+/// By canonical/order-response-1.xsd: the numbers of what is answered, the decision, and the verdict's own words.
+std::string response_xml(const store::DocumentRecord& record, const store::Verdict& verdict, const Document& answered) {
+  std::string text;
+  xml::Writer out(text, true);
+  out.start("OrderResponse").attribute("xmlns", canonical_ns).attribute("causedBy", record.id);
+  out.element("Number", child_text(answered, "Number"));
+  const bool change = record.kind == "order-change";
+  out.element("OrderDate", child_text(answered, change ? "OrderDate" : "Date"));
+  if (change) out.element("ChangeNumber", child_text(answered, "ChangeNumber"));
+  out.element("Date", to_iso(verdict.at).substr(0, 10));
+  out.start("Status");
+  if (const auto code = fitted(verdict.code, 60); !code.empty()) out.attribute("code", code);
+  out.text(verdict.accepted ? "accepted" : "refused").end();
+  if (const auto words = fitted(verdict.reason, 1000); !words.empty()) {
+    out.start("Reason");
+    if (const auto code = fitted(verdict.code, 60); !code.empty()) out.attribute("code", code);
+    out.attribute("text", words).text("other").end();
+  }
+  out.end();
+  return text;
+}
+
+/// The body's document when it is one of that root element.
+std::optional<Document> canonical_document(const store::Bytes& body, std::string_view root) {
+  if (!body) return std::nullopt;
+  auto reading = xml::read_wellformed(*body);
+  if (!reading.document || !reading.findings.empty()) return std::nullopt;
+  const auto name = reading.document->node(0).name;
+  if (reading.document->local_name(name) != root || reading.document->namespace_of(name) != canonical_ns) return std::nullopt;
+  return std::move(reading.document);
+}
+
 }  // namespace
+
+std::optional<store::NewEntry> order_response_entry(
+  const store::DocumentRecord& record, const store::Verdict& verdict, const store::Bytes& canonical, Time now
+) {
+  const bool order = record.kind == "order";
+  if (record.test || (!order && record.kind != "order-change")) return std::nullopt;
+  const auto answered = canonical_document(canonical, order ? "Order" : "OrderChange");
+  if (!answered) return std::nullopt;
+  store::NewEntry entry;
+  entry.feed = "order-response";
+  entry.key = "order:" + std::string(child_text(*answered, "Number"));   // the order and its changes, one after the other
+  entry.event_id = new_id(now);
+  const bool given = canonical_document(verdict.response, "OrderResponse").has_value();
+  entry.body = given ? verdict.response : std::make_shared<const std::string>(response_xml(record, verdict, *answered));
+  entry.audience = {record.partner};
+  return entry;
+}
 
 std::string document_xml(const store::DocumentRecord& document, const std::vector<store::Stage>& stages, Audience audience) {
   std::string text;
