@@ -15,12 +15,17 @@ struct GuideShelf {
   GuideShelf();
   /// False, with what is wrong told on stderr: it does not compile or is no guide.
   bool add(const std::string& reference);
-  /// Every guide in schemas/x12 and schemas/edifact of the site around the working folder and of the product, compiled
-  /// when a set asks for it first is not needed: the few that the file names.
+  /// Of the guides in schemas/x12 and schemas/edifact of the site around the working folder and of the product, those
+  /// for the sets that these interchanges have.
   void add_all_for(const std::string& bytes);
+  /// The same for the XML of `edi read`.
+  void add_all_named(const std::string& xml);
 
   std::shared_ptr<schema::Library> schemas;
   edi::Guides guides;
+
+ private:
+  void add_for(edi::Standard standard, const std::string& set, const std::string& version);
 };
 
 /// What is wrong in a file of interchanges, with lines and columns.

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -74,20 +76,42 @@ void GuideShelf::add_all_for(const std::string& bytes) {
   edi::Reader reader(none, sets, {.documents = false, .judge = false});
   reader.feed(bytes);
   reader.finish();
-  std::error_code ec;
-  for (const auto& [set, version] : sets.seen) {
-    std::string reference;
-    if (sets.standard == edi::Standard::x12) {
-      reference = "x12/" + version.substr(0, 6) + "/" + set + ".xsd";
-    } else {
-      std::string folder, name;
-      for (char c : version)
-        if (c != '.') folder += c;
-      for (char c : set) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      reference = set == "CONTRL" ? "edifact/service/contrl-" + std::string(version.starts_with("4") ? "4" : "3") + ".xsd" : "edifact/" + folder + "/" + name + ".xsd";
-    }
-    if (reference.find("..") == std::string::npos && schemas->search_path().find(reference, {})) add(reference);
+  for (const auto& [set, version] : sets.seen) add_for(sets.standard, set, version);
+}
+
+void GuideShelf::add_for(edi::Standard standard, const std::string& set, const std::string& version) {
+  std::string reference;
+  if (standard == edi::Standard::x12) {
+    reference = "x12/" + version.substr(0, 6) + "/" + set + ".xsd";
+  } else if (set == "CONTRL") {
+    reference = "edifact/service/contrl-" + std::string(version.starts_with("4") ? "4" : "3") + ".xsd";
+  } else {
+    std::string folder, name;
+    for (char c : version)
+      if (c != '.') folder += c;
+    for (char c : set) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    reference = "edifact/" + folder + "/" + name + ".xsd";
   }
+  // What a document says may choose among guides, never name another file.
+  const bool plain = std::all_of(reference.begin(), reference.end(), [](unsigned char c) { return std::isalnum(c) || c == '/' || c == '.' || c == '-'; }) && reference.find("..") == reference.npos;
+  if (plain && schemas->search_path().find(reference, {})) add(reference);
+}
+
+void GuideShelf::add_all_named(const std::string& xml) {
+  // The namespaces of the trees name their guides: urn:wayleave:x12:004010:850, urn:wayleave:edifact:d96a:orders.
+  std::set<std::string> seen;
+  for (const std::string_view mark : {"urn:wayleave:x12:", "urn:wayleave:edifact:"})
+    for (auto at = xml.find(mark); at != std::string::npos; at = xml.find(mark, at + 1)) {
+      const auto end = xml.find_first_of("\"'<> ", at);
+      const auto name = xml.substr(at + mark.size(), std::min<std::size_t>(end - at - mark.size(), 60));
+      if (!seen.insert(std::string(mark) + name).second) continue;
+      const auto colon = name.find(':');
+      if (colon == std::string::npos) continue;
+      auto version = name.substr(0, colon), set = name.substr(colon + 1);
+      if (mark.find("edifact") != mark.npos)
+        for (auto& c : version) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      add_for(mark.find("x12") != mark.npos ? edi::Standard::x12 : edi::Standard::edifact, set, version);
+    }
 }
 
 EdiJudgement judge_edi(const std::string& bytes, const edi::Guides& guides) {

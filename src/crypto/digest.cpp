@@ -57,6 +57,27 @@ std::string sha256(std::string_view bytes) {
   return digest;
 }
 
+struct Sha256::State {
+  std::unique_ptr<EVP_MD_CTX, FreeContext> context{EVP_MD_CTX_new()};
+  void start() {
+    if (!context || EVP_DigestInit_ex2(context.get(), sha256_method(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+  }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) { state_->start(); }
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1) throw std::runtime_error("SHA-256 failed");
+}
+
+std::string Sha256::finish_hex() {
+  std::string digest(sha256_size, '\0');
+  if (EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+  state_->start();
+  return to_hex(digest);
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   if (key.size() > INT_MAX) throw std::length_error("HMAC key too long");
   // OpenSSL reads a null key as "the key of before".

@@ -9,26 +9,11 @@
 #include "formats/edi/acknowledge.hpp"
 #include "formats/edi/report.hpp"
 #include "formats/xml/write.hpp"
+#include "pipeline/interchange_parts.hpp"
 #include "pipeline/report.hpp"
 #include "pipeline/unit.hpp"
 
 namespace wayleave::pipeline {
-
-/// What becomes of each set of an interchange that is not refused as a whole.
-struct InterchangeFlow::Judged {
-  struct Fate {
-    bool acknowledgment = false;         ///< a 997, 999 or CONTRL: nothing to keep but what it says
-    bool accepted = false;               ///< by syntax and guide; what a 997 says
-    bool refused = false;                ///< accepted as such, refused by the business: 824, APERAK
-    bool duplicate = false;              ///< all of it was accepted before
-    std::string kind, key, agreement;
-    Findings findings;
-    std::vector<Canonical> documents;
-    const Agreement* admitted = nullptr;
-  };
-  std::vector<Fate> sets;
-  edi::AckKind ack = edi::AckKind::by_version;
-};
 
 namespace {
 
@@ -72,11 +57,6 @@ edi::Flaw envelope_flaw(const TakenInterchange& taken, edi::Cause cause, unsigne
   flaw.message = std::move(message);
   flaw.fix = std::move(fix);
   return flaw;
-}
-
-bool implementation(const TakenInterchange& taken, const TakenSet& set) {
-  const auto& group = taken.groups[set.group].head;
-  return group && taken.head.standard == edi::Standard::x12 && group->version.substr(0, 6) >= "005010";
 }
 
 /// A finding of the map points into the set's own bytes: which segment is it?
@@ -204,8 +184,18 @@ InterchangeFlow::Judged InterchangeFlow::judge(const Inbound& inbound, TakenInte
   return judged;
 }
 
+void InterchangeFlow::tell_fate(edi::Acknowledger& ack, const TakenSet& set, const Fate& fate) {
+  ack.set(set.head, set.flaws, fate.accepted ? edi::Acknowledger::Fate::accepted : edi::Acknowledger::Fate::rejected);
+  if (!fate.refused) return;
+  edi::Acknowledger::Refusal refusal;
+  refusal.document = fate.key;
+  for (const auto& finding : fate.findings)
+    if (finding.severity == Severity::error) refusal.reasons.push_back({finding.code, finding.message});
+  ack.refused(set.head, std::move(refusal));
+}
+
 asio::awaitable<Result<std::string>> InterchangeFlow::acknowledgment(
-  const Inbound& inbound, TakenInterchange& taken, const Judged& judged, const std::string& identity, std::string& kind
+  const Inbound& inbound, TakenInterchange& taken, const Judged& judged, std::string numbered, std::string& kind
 ) {
   edi::Acknowledger ack(judged.ack);
   ack.interchange(taken.head);
@@ -214,22 +204,18 @@ asio::awaitable<Result<std::string>> InterchangeFlow::acknowledgment(
   for (std::size_t g = 0; taken_whole && g < taken.groups.size(); ++g) {
     const auto& group = taken.groups[g];
     if (group.head) ack.group(*group.head);
-    for (; next < taken.sets.size() && taken.sets[next].group == g; ++next) {
-      const auto& set = taken.sets[next];
-      const auto& fate = judged.sets[next];
-      ack.set(set.head, set.flaws, fate.accepted ? edi::Acknowledger::Fate::accepted : edi::Acknowledger::Fate::rejected);
-      if (!fate.refused) continue;
-      edi::Acknowledger::Refusal refusal;
-      refusal.document = fate.key;
-      for (const auto& finding : fate.findings)
-        if (finding.severity == Severity::error) refusal.reasons.push_back({finding.code, finding.message});
-      ack.refused(set.head, std::move(refusal));
-    }
+    for (; next < taken.sets.size() && taken.sets[next].group == g; ++next) tell_fate(ack, taken.sets[next], judged.sets[next]);
     if (group.head) ack.group_end(group.end);
   }
   if (!ack.due(taken.end)) co_return std::string();
-  std::string scope = inbound.partner, sequence = "interchange", asker = identity;
-  auto number = co_await store_.number(std::move(scope), std::move(sequence), std::move(asker));
+  co_return co_await write_acknowledgment(inbound, taken, ack, judged.ack, std::move(numbered), kind);
+}
+
+asio::awaitable<Result<std::string>> InterchangeFlow::write_acknowledgment(
+  const Inbound& inbound, const TakenInterchange& taken, edi::Acknowledger& ack, edi::AckKind as, std::string numbered, std::string& kind
+) {
+  std::string scope = inbound.partner, sequence = "interchange";
+  auto number = co_await store_.number(std::move(scope), std::move(sequence), std::move(numbered));
   if (!number) co_return number.error();
   edi::AckNumbers numbers;
   auto text = std::to_string(*number);
@@ -239,10 +225,10 @@ asio::awaitable<Result<std::string>> InterchangeFlow::acknowledgment(
   numbers.date8 = date8(inbound.received);
   const auto iso = to_iso(inbound.received);
   numbers.time4 = iso.substr(11, 2) + iso.substr(14, 2);
-  kind = taken.head.standard == edi::Standard::edifact ? "CONTRL" : taken.end.refused() ? "TA1" : judged.ack == edi::AckKind::f999 ? "999" : "997";
+  kind = taken.head.standard == edi::Standard::edifact ? "CONTRL" : taken.end.refused() ? "TA1" : as == edi::AckKind::f999 ? "999" : "997";
   std::string out;
   ack.finish(taken.end, numbers, [&](std::string_view piece) { out += piece; });
-  if (kind == "997" && out.find("\nST*999*") != out.npos) kind = "999";
+  if (kind == "997" && std::string_view(out).substr(0, 4096).find("\nST*999*") != std::string_view::npos) kind = "999";
   co_return out;
 }
 
@@ -299,6 +285,17 @@ asio::awaitable<Answer> InterchangeFlow::process(Inbound inbound) {
   co_return answer;
 }
 
+void add_duplicate(TakenInterchange& taken, const std::string& receipt) {
+  taken.end.flaws.push_back(envelope_flaw(taken, edi::Cause::duplicate_interchange, taken.head.standard == edi::Standard::x12 ? 13 : 5, taken.head.control,
+                                          "the control number " + taken.head.control + " was used before with other content (receipt " + receipt + ")", "give every interchange a number of its own"));
+}
+
+/// What a repeat is recognised by, beside the bytes.
+std::string InterchangeFlow::identity_of(const Inbound& inbound, const edi::InterchangeHead& head) const {
+  return std::string(head.standard == edi::Standard::x12 ? "x12" : "edifact") + "|" + head.sender.qualifier + "|" + head.sender.id + "|" + head.receiver.qualifier + "|" + head.receiver.id +
+         "|" + head.control + (inbound.test ? "|test" : "");
+}
+
 /// One interchange: whose is it, was it here before, and what becomes of it.
 asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::one(const Inbound& submission, TakenInterchange& taken) {
   Inbound inbound = submission;
@@ -309,8 +306,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::one(const Inbound& su
   inbound.digest = crypto::sha256_hex(*inbound.bytes);
   check_parties(inbound, taken);
   const auto& head = taken.head;
-  auto identity = std::string(head.standard == edi::Standard::x12 ? "x12" : "edifact") + "|" + head.sender.qualifier + "|" + head.sender.id + "|" + head.receiver.qualifier + "|" +
-                  head.receiver.id + "|" + head.control + (inbound.test ? "|test" : "");
+  auto identity = identity_of(inbound, head);
   if (inbound.dry_run) co_return co_await keep(std::move(inbound), taken, std::move(identity));
   auto in_flight_key = inbound.partner + "\n\x01" + identity;
   auto turn = co_await in_flight_.enter(std::move(in_flight_key), std::chrono::seconds(30));
@@ -335,10 +331,84 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::one(const Inbound& su
       outcome.taken = true;
       co_return outcome;
     }
-    taken.end.flaws.push_back(envelope_flaw(taken, edi::Cause::duplicate_interchange, head.standard == edi::Standard::x12 ? 13 : 5, head.control,
-                                            "the control number " + head.control + " was used before with other content (receipt " + (*first)->receipt + ")", "give every interchange a number of its own"));
+    add_duplicate(taken, (*first)->receipt);
   }
   co_return co_await keep(std::move(inbound), taken, std::move(identity));
+}
+
+Findings located(const TakenInterchange& taken, const edi::Flaws& flaws, bool advanced, const LineIndex* lines, std::uint64_t begin) {
+  Findings findings;
+  for (auto flaw : flaws) {
+    flaw.offset -= std::min(flaw.offset, begin);
+    if (lines) {
+      findings.push_back(edi::located(flaw, *lines, taken.head.standard, advanced));
+    } else {
+      findings.push_back(edi::to_finding(flaw));
+      findings.back().ack = edi::ack_text(flaw, taken.head.standard, advanced);
+    }
+  }
+  return findings;
+}
+
+bool implementation(const TakenInterchange& taken, const TakenSet& set) {
+  const auto& group = taken.groups[set.group].head;
+  return group && taken.head.standard == edi::Standard::x12 && group->version.substr(0, 6) >= "005010";
+}
+
+void InterchangeFlow::reject(const Inbound& inbound, store::Acceptance& unit, Tally& tally, JudgedDocument what, const std::string& agreement) const {
+  store::NewDocument document;
+  document.id = what.id = new_id(inbound.received);
+  document.kind = what.kind;
+  document.key = what.key;
+  document.status = store::Status::rejected;
+  document.agreement = agreement;
+  document.check_duplicate = false;
+  tally.tell(std::move(what));
+  unit.entries.push_back(arrival(unit, document));
+  unit.documents.push_back(std::move(document));
+  ++tally.rejected;
+}
+
+/// Puts every set's documents, or its refusal, into the unit.
+void InterchangeFlow::settle(const Inbound& inbound, TakenInterchange& taken, Judged& judged, store::Acceptance& unit, Tally& tally, const LineIndex* lines) const {
+  for (std::size_t i = 0; i < judged.sets.size(); ++i) {
+    auto& fate = judged.sets[i];
+    if (fate.acknowledgment) continue;
+    auto findings = located(taken, taken.sets[i].flaws, implementation(taken, taken.sets[i]), lines, taken.head.offset);
+    findings.insert(findings.end(), fate.findings.begin(), fate.findings.end());
+    if (!fate.accepted || fate.refused) {
+      reject(inbound, unit, tally, {fate.kind, fate.key, {}, std::move(findings), {}}, fate.agreement);
+      continue;
+    }
+    ++tally.accepted;
+    if (fate.duplicate) ++tally.duplicates;
+    if (!findings.empty()) tally.tell({fate.kind, fate.key, fate.documents.empty() ? std::string() : fate.documents.front().id, std::move(findings), {}});
+    for (auto& made : fate.documents) {
+      if (inbound.dry_run) tally.report.push_back({fate.kind, made.key, {}, {}, *made.xml});
+      auto document = accepted_document(std::move(made), *fate.admitted, inbound.test);
+      tally.deliver |= !document.process.empty();
+      unit.entries.push_back(arrival(unit, document));
+      unit.documents.push_back(std::move(document));
+    }
+  }
+}
+
+/// The entry by which the partner gets its acknowledgment pushed. A very long one is fetched instead.
+store::NewEntry InterchangeFlow::acknowledged(const Inbound& inbound, const TakenInterchange& taken, const std::string& ack, const std::string& kind) {
+  std::string text;
+  xml::Writer writer(text, true);
+  writer.start("acknowledgment").attribute("xmlns", "urn:wayleave:acknowledgment:1").attribute("receipt", inbound.receipt);
+  writer.attribute("format", taken.head.standard == edi::Standard::x12 ? "x12" : "edifact").attribute("kind", kind).attribute("control", taken.head.control);
+  if (ack.size() <= 1u << 20) writer.text(ack);
+  else writer.attribute("href", "/v1/receipts/" + inbound.receipt + "/acknowledgment");
+  writer.end();
+  store::NewEntry entry;
+  entry.feed = "acknowledgments";
+  entry.key = inbound.receipt;
+  entry.event_id = new_id(inbound.received);
+  entry.body = std::make_shared<const std::string>(std::move(text));
+  entry.audience = {inbound.partner};
+  return entry;
 }
 
 asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound, TakenInterchange& taken, std::string identity) {
@@ -360,75 +430,28 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
   unit.idempotency_key = identity.empty() ? std::string() : refused ? "\x01refused|" + inbound.digest : "\x01" + identity;
   unit.fingerprint = inbound.digest;
   LineIndex lines(*inbound.bytes);
+  Tally tally;
   const auto begin = identity.empty() ? 0 : taken.head.offset;
-  auto located = [&](const edi::Flaws& flaws, bool advanced, Findings& findings) {
-    for (auto flaw : flaws) {
-      flaw.offset -= std::min(flaw.offset, begin);
-      findings.push_back(edi::located(flaw, lines, taken.head.standard, advanced));
-    }
-  };
-  std::vector<JudgedDocument> report;
-  std::size_t accepted = 0, rejected = 0, duplicates = 0, count = 0;
-  {
-    Findings envelope;
-    located(taken.end.flaws, false, envelope);
-    for (const auto& group : taken.groups) located(group.end.flaws, false, envelope);
-    if (!envelope.empty()) report.push_back({"interchange", taken.head.control, {}, std::move(envelope), {}});
-  }
-  auto add_rejected = [&](const std::string& kind, const std::string& key, const std::string& agreement, Findings findings) {
-    store::NewDocument document;
-    document.id = new_id(inbound.received);
-    document.kind = kind;
-    document.key = key;
-    document.status = store::Status::rejected;
-    document.agreement = agreement;
-    document.check_duplicate = false;
-    report.push_back({kind, key, document.id, std::move(findings), {}});
-    unit.entries.push_back(arrival(unit, document));
-    unit.documents.push_back(std::move(document));
-    ++rejected;
-  };
-  bool deliver = false;
-  if (refused) {
-    add_rejected("interchange", taken.head.control, {}, {});
-    report.pop_back();
-  }
-  for (std::size_t i = 0; i < judged.sets.size(); ++i) {
-    auto& fate = judged.sets[i];
-    Findings findings;
-    located(taken.sets[i].flaws, implementation(taken, taken.sets[i]), findings);
-    findings.insert(findings.end(), fate.findings.begin(), fate.findings.end());
-    if (fate.acknowledgment) continue;
-    if (!fate.accepted || fate.refused) {
-      add_rejected(fate.kind, fate.key, fate.agreement, std::move(findings));
-      continue;
-    }
-    ++accepted;
-    if (fate.duplicate) ++duplicates;
-    if (!findings.empty()) report.push_back({fate.kind, fate.key, fate.documents.empty() ? std::string() : fate.documents.front().id, findings, {}});
-    for (auto& made : fate.documents) {
-      if (inbound.dry_run) report.push_back({fate.kind, made.key, {}, {}, *made.xml});
-      auto document = accepted_document(std::move(made), *fate.admitted, inbound.test);
-      deliver |= !document.process.empty();
-      unit.entries.push_back(arrival(unit, document));
-      unit.documents.push_back(std::move(document));
-    }
-  }
-  for (const auto& each : report) count += each.findings.size();
-  const std::string_view status = refused || (rejected && !accepted) ? "rejected" : rejected ? "partly" : duplicates && duplicates == accepted ? "duplicate" : "accepted";
+  auto envelope = located(taken, taken.end.flaws, false, &lines, begin);
+  for (const auto& group : taken.groups)
+    for (auto& finding : located(taken, group.end.flaws, false, &lines, begin)) envelope.push_back(std::move(finding));
+  if (refused) reject(inbound, unit, tally, {"interchange", taken.head.control, {}, std::move(envelope), {}}, {});
+  else if (!envelope.empty()) tally.tell({"interchange", taken.head.control, {}, std::move(envelope), {}});
+  settle(inbound, taken, judged, unit, tally, &lines);
+  const auto status = tally.status(refused);
 
   Outcome outcome;
   auto& answer = outcome.answer;
   answer.kind = unit.documents.size() == 1 ? unit.documents.front().kind : "interchange";
   answer.outcome = status == "partly" ? "accepted" : std::string(status);
   outcome.taken = !refused;
-  auto report_text = std::make_shared<const std::string>(report_xml(inbound.receipt, status, report));
+  auto report_text = std::make_shared<const std::string>(report_xml(inbound.receipt, status, tally.report));
   if (inbound.dry_run) {
     answer.http_status = refused ? 400 : 200;
     answer.body = std::move(report_text);
     co_return outcome;
   }
-  if (count) unit.report = report_text;
+  if (tally.findings) unit.report = report_text;
   if (!identity.empty()) {
     std::string kind;
     const auto numbered = identity + "|" + inbound.digest;
@@ -439,18 +462,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
       co_return outcome;
     }
     if (!ack->empty()) {
-      std::string xml;
-      xml::Writer writer(xml, true);
-      writer.start("acknowledgment").attribute("xmlns", "urn:wayleave:acknowledgment:1").attribute("receipt", inbound.receipt);
-      writer.attribute("format", taken.head.standard == edi::Standard::x12 ? "x12" : "edifact").attribute("kind", kind).attribute("control", taken.head.control);
-      writer.text(*ack).end();
-      store::NewEntry entry;
-      entry.feed = "acknowledgments";
-      entry.key = inbound.receipt;
-      entry.event_id = new_id(inbound.received);
-      entry.body = std::make_shared<const std::string>(std::move(xml));
-      entry.audience = {inbound.partner};
-      unit.entries.push_back(std::move(entry));
+      unit.entries.push_back(acknowledged(inbound, taken, *ack, kind));
       unit.acknowledgment = std::make_shared<const std::string>(std::move(*ack));
     }
   }
@@ -477,23 +489,26 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
     outcome.taken = false;
     co_return outcome;
   }
-  if (deliver) wake_delivery_();
-  if (!refused && heard_) {
-    for (const auto& technical : taken.technical) {
-      edi::Acknowledged said{edi::Acknowledged::Level::interchange, technical.control, {}, {}, {}, {}, technical.note};
-      said.verdict = technical.code == "A"   ? edi::Acknowledged::Verdict::accepted
-                     : technical.code == "E" ? edi::Acknowledged::Verdict::accepted_with_errors
-                                             : edi::Acknowledged::Verdict::rejected;
+  if (tally.deliver) wake_delivery_();
+  if (!refused && heard_) co_await hear(inbound, taken);
+  co_return outcome;
+}
+
+/// Acknowledgments of what we sent close it, once they are kept themselves.
+asio::awaitable<void> InterchangeFlow::hear(const Inbound& inbound, TakenInterchange& taken) {
+  for (const auto& technical : taken.technical) {
+    edi::Acknowledged said{edi::Acknowledged::Level::interchange, technical.control, {}, {}, {}, {}, technical.note};
+    said.verdict = technical.code == "A"   ? edi::Acknowledged::Verdict::accepted
+                   : technical.code == "E" ? edi::Acknowledged::Verdict::accepted_with_errors
+                                           : edi::Acknowledged::Verdict::rejected;
+    Heard heard{inbound.partner, taken.head.standard, std::move(said)};
+    co_await heard_(std::move(heard));
+  }
+  for (auto& set : taken.sets)
+    for (auto& said : set.acknowledged) {
       Heard heard{inbound.partner, taken.head.standard, std::move(said)};
       co_await heard_(std::move(heard));
     }
-    for (auto& set : taken.sets)
-      for (auto& said : set.acknowledged) {
-        Heard heard{inbound.partner, taken.head.standard, std::move(said)};
-        co_await heard_(std::move(heard));
-      }
-  }
-  co_return outcome;
 }
 
 }  // namespace wayleave::pipeline

@@ -2,9 +2,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <filesystem>
 #include <functional>
 
+#include "formats/edi/acknowledge.hpp"
 #include "pipeline/in_flight.hpp"
+#include "pipeline/report.hpp"
 #include "pipeline/stages.hpp"
 #include "pipeline/take.hpp"
 #include "store/store.hpp"
@@ -32,11 +35,18 @@ class InterchangeFlow {
   /// of the others is). Never throws for what the bytes say.
   asio::awaitable<Answer> process(Inbound inbound);
 
+  /// The same for a file of any size, in bounded memory: it is read twice. The first time nothing is kept, and only an
+  /// interchange whose trailer agrees goes on; the second time its sets are taken in portions, each a unit of work of its
+  /// own that a repeat recognises, so that a crash in between costs nothing and doubles nothing; the last unit is the
+  /// receipt with the acknowledgment. `inbound.bytes` is not looked at. The file must not change meanwhile.
+  asio::awaitable<Answer> process_file(Inbound inbound, std::filesystem::path file);
+
   /// Told after the commit of the interchange that said it; set once before the first submission.
   void on_heard(std::function<asio::awaitable<void>(Heard)> told) { heard_ = std::move(told); }
 
  private:
   struct Judged;
+  struct Tally;
   struct Outcome {
     Answer answer;
     bool taken = false;
@@ -44,7 +54,20 @@ class InterchangeFlow {
   asio::awaitable<Outcome> one(const Inbound& submission, TakenInterchange& taken);
   asio::awaitable<Outcome> keep(Inbound inbound, TakenInterchange& taken, std::string identity);
   Judged judge(const Inbound& inbound, TakenInterchange& taken) const;
-  asio::awaitable<Result<std::string>> acknowledgment(const Inbound& inbound, TakenInterchange& taken, const Judged& judged, const std::string& identity, std::string& kind);
+  asio::awaitable<Result<std::string>> acknowledgment(const Inbound& inbound, TakenInterchange& taken, const Judged& judged, std::string numbered, std::string& kind);
+  asio::awaitable<Result<std::string>> write_acknowledgment(
+    const Inbound& inbound, const TakenInterchange& taken, edi::Acknowledger& ack, edi::AckKind as, std::string numbered, std::string& kind
+  );
+  struct Fate;
+  static void tell_fate(edi::Acknowledger& ack, const TakenSet& set, const Fate& fate);
+  struct Surveyed;
+  static Result<std::vector<Surveyed>> survey(const std::filesystem::path& file, const edi::Guides& guides, edi::Flaws& strays);
+  asio::awaitable<Outcome> file_interchange(Inbound inbound, const std::filesystem::path& file, Surveyed& surveyed);
+  std::string identity_of(const Inbound& inbound, const edi::InterchangeHead& head) const;
+  void reject(const Inbound& inbound, store::Acceptance& unit, Tally& tally, JudgedDocument what, const std::string& agreement) const;
+  void settle(const Inbound& inbound, TakenInterchange& taken, Judged& judged, store::Acceptance& unit, Tally& tally, const LineIndex* lines) const;
+  static store::NewEntry acknowledged(const Inbound& inbound, const TakenInterchange& taken, const std::string& ack, const std::string& kind);
+  asio::awaitable<void> hear(const Inbound& inbound, TakenInterchange& taken);
   void check_parties(const Inbound& inbound, TakenInterchange& taken) const;
 
   store::Store& store_;
