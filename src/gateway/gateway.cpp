@@ -20,6 +20,7 @@
 #include "crypto/digest.hpp"
 #include "formats/xml/read.hpp"
 #include "gateway/build_site.hpp"
+#include "gateway/drops.hpp"
 #include "gateway/internal_api.hpp"
 #include "gateway/outbound.hpp"
 #include "gateway/public_api.hpp"
@@ -112,6 +113,7 @@ class GatewayImpl final : public Gateway {
     if (!listening) return listening.error();
     if (!options_.hold_delivery) delivery_->start();
     webhooks_->start();
+    drops_->apply(*built.site);
     retention_ = std::jthread([this](std::stop_token stop) { retain(stop); });
     metrics_.reload(true, 1);
     log::info("started", {{"public", public_url_}, {"internal", internal_url_}, {"partners", built.site->config.partners.size()}});
@@ -143,6 +145,7 @@ class GatewayImpl final : public Gateway {
       site_.set(built.site);
       for (const auto& subscription : follow_receives()) webhooks_->changed(subscription);
       metrics_.reload(true, built.site->version);
+      drops_->apply(*built.site);
       log::info("reloaded", {{"version", built.site->version}});
       delivery_->wake();
       return true;
@@ -164,10 +167,12 @@ class GatewayImpl final : public Gateway {
       const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       return std::clamp(rest, std::chrono::milliseconds(100), most);
     };
+    if (drops_) drops_->begin_stop();
     if (retention_.joinable()) retention_.request_stop(), retention_.join();
     if (hub_) hub_->stop();                                  // long polls and streams end
     if (public_) public_->stop(left(std::chrono::milliseconds(3000)));
     if (internal_) internal_->stop(left(std::chrono::milliseconds(1500)));
+    if (drops_) drops_->stop(left(std::chrono::milliseconds(3000)));
     if (webhooks_) webhooks_->stop(left(std::chrono::milliseconds(1500)));
     if (delivery_) delivery_->stop(left(std::chrono::milliseconds(3000)));
     workers_.join();
@@ -243,6 +248,7 @@ class GatewayImpl final : public Gateway {
       std::move(token), [this] { return not_ready(); }, [this] { return metrics_text(); },
     });
     public_api_ = std::make_unique<PublicApi>(*services_);
+    drops_ = std::make_unique<Drops>(*services_, threads_);
   }
 
   Result<bool> listen(const config::Gateway& gateway) {
@@ -307,7 +313,7 @@ class GatewayImpl final : public Gateway {
     snapshot.public_listener = public_->counters();
     snapshot.internal_listener = internal_->counters();
     snapshot.disagreements = xml::disagreements();
-    return metrics_.text(snapshot);
+    return metrics_.text(snapshot) + drops_->metrics_text();
   }
 
   /// Once an hour: what is older than the site keeps goes.
@@ -344,6 +350,7 @@ class GatewayImpl final : public Gateway {
   std::unique_ptr<Outbound> outbound_;
   std::unique_ptr<feed::Webhooks> webhooks_;
   std::unique_ptr<Services> services_;
+  std::unique_ptr<Drops> drops_;
   std::unique_ptr<PublicApi> public_api_;
   std::unique_ptr<InternalApi> internal_api_;
   std::unique_ptr<net::Server> public_, internal_;

@@ -1,0 +1,375 @@
+"""Files that partners drop into folders, end to end: taken when whole, once whatever happens, put away when it is known
+what became of them, links never followed, partners apart."""
+import os
+import re
+import subprocess
+import time
+import unittest
+
+from harness import BINARY, BackEnd, Gateway, order_xml, wait_until
+from test_edi_in import interchange, order as set_850, segments, with_edi
+
+FOLDERS = {"acme": 'path="inbox/acme" stable="300ms" every="50ms"', "cobalt": 'path="inbox/cobalt" stable="300ms" every="50ms"'}
+
+
+def with_drops(**folders):
+    """Edits a site so that these partners drop files; EDI is agreed on with acme."""
+    def edit(site):
+        with_edi(site)
+        for partner, attributes in (folders or FOLDERS).items():
+            set_drops(site, partner, f"<drops {attributes}/>")
+    return edit
+
+
+def set_drops(site, partner, element):
+    file = site / f"partners/{partner}.xml"
+    text = re.sub(r"\s*<drops[^>]*/>", "", file.read_text())
+    file.write_text(text.replace("</partner>", f"  {element}\n</partner>"))
+
+
+def wait_ready(inbox):
+    wait_until(lambda: (inbox / ".taking").is_dir() and (inbox / "failed").is_dir(), what="the folder")
+    return inbox
+
+
+def upload(folder, name, content):
+    """As careful software does it: under a name that is left alone, then renamed."""
+    part = folder / f"{name}.part"
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    part.rename(folder / name)
+
+
+def put_away(folder, name, beside=False):
+    """The file of that name in done or failed."""
+    found = [f for f in folder.glob(f"*-{name}")] if folder.is_dir() else []
+    return found[0] if found else None
+
+
+class DropsCase(unittest.TestCase):
+    edit = staticmethod(with_drops())
+
+    def setUp(self):
+        self.backend = BackEnd()
+        self.addCleanup(self.backend.close)
+        self.gateway = Gateway(self.backend.url, edit=self.edit)
+        self.addCleanup(self.gateway.__exit__)
+        self.gateway.start()
+        self.inbox = self.gateway.site / "inbox/acme"
+        if self.edit:
+            wait_ready(self.inbox)
+
+    def done(self, name, inbox=None, seconds=10):
+        return wait_until(lambda: put_away((inbox or self.inbox) / "done", name), seconds, f"{name} in done")
+
+    def failed(self, name, inbox=None):
+        file = wait_until(lambda: put_away((inbox or self.inbox) / "failed", name), what=f"{name} in failed")
+        return file, (file.parent / f"{file.name}.report.txt").read_text()
+
+    def receipt(self, file, partner="acme"):
+        return self.gateway.api("GET", "/v1/receipts/" + file.name.split("-")[0], partner=partner)
+
+
+class Drops(DropsCase):
+    def test_an_order_in_xml_reaches_the_back_end_and_is_put_away_under_its_receipt(self):
+        upload(self.inbox, "order.xml", order_xml("D-1"))
+        file = self.done("order.xml")
+        self.assertEqual(file.read_text(), order_xml("D-1"))
+        reply = self.receipt(file)
+        self.assertEqual((reply.status, reply.xml[0].get("key")), (200, "D-1"), reply)
+        wait_until(lambda: self.backend.effects_of("D-1") == 1, what="one effect")
+        self.assertEqual(list((self.inbox / ".taking").iterdir()), [])
+        metrics = self.gateway.metrics()
+        self.assertEqual(metrics['wayleave_drops_total{outcome="accepted",partner="acme"}'], 1)
+        self.assertEqual(metrics['wayleave_documents_total{kind="order",outcome="accepted",partner="acme"}'], 1)
+
+    def test_an_850_reaches_the_back_end_and_is_acknowledged(self):
+        upload(self.inbox, "po.edi", interchange(set_850("D-850", "0001"), control="000000850"))
+        file = self.done("po.edi")
+        wait_until(lambda: self.backend.effects_of("D-850") == 1, what="the order")
+        answer = self.gateway.api("GET", f"/v1/receipts/{file.name.split('-')[0]}/acknowledgment")
+        self.assertIn("AK9*A*1*1*1", segments(answer.text))
+        self.assertEqual((file.parent / f"{file.name}.ack.edi").read_text(), answer.text)
+        self.assertIn("AK9*A*1*1*1", self.gateway.api("GET", "/v1/feeds/acknowledgments/events").text)
+
+    def test_an_interchange_with_a_bad_set_is_taken_with_a_report_beside_it(self):
+        upload(self.inbox, "mixed.edi", interchange(set_850("D-851", "0001"), set_850("D-852", "0002", beg05="20250231"), control="000000851"))
+        file = self.done("mixed.edi")
+        self.assertIn("E314", (file.parent / f"{file.name}.report.txt").read_text())
+        self.assertIn("AK9*P*2*2*1", segments((file.parent / f"{file.name}.ack.edi").read_text()))
+        wait_until(lambda: self.backend.effects_of("D-851") == 1, what="the good order")
+
+    def test_bad_files_go_to_failed_with_the_reason_beside_them(self):
+        upload(self.inbox, "broken.xml", order_xml("D-2", quantity="many"))
+        upload(self.inbox, "cut.edi", interchange(set_850("D-3", "0001"), control="000000003").split("GE*")[0])
+        upload(self.inbox, "what.edi", "hello")
+        upload(self.inbox, "empty.edi", "")
+        file, report = self.failed("broken.xml")
+        self.assertIn("ORDER NOT ACCEPTED", report)
+        self.assertEqual(self.receipt(file).xml.get("status"), "rejected")
+        file, report = self.failed("cut.edi")
+        self.assertTrue(report)
+        ack = (file.parent / f"{file.name}.ack.edi").read_text()
+        self.assertTrue(any(s.startswith("TA1*000000003*251121*0912*R*") for s in segments(ack)), ack)
+        self.assertIn("TA1*000000003", self.gateway.api("GET", "/v1/feeds/acknowledgments/events").text)
+        self.assertIn("what.edi was not taken", self.failed("what.edi")[1])
+        self.assertIn("it is empty", self.failed("empty.edi")[1])
+        self.assertEqual(self.backend.effects, {})
+
+    def test_a_file_that_is_still_written_is_left_alone(self):
+        whole = order_xml("D-4")
+        with open(self.inbox / "slow.xml", "w") as file:
+            for piece in range(8):
+                file.write(whole[piece * 20:(piece + 1) * 20])
+                file.flush()
+                time.sleep(0.15)
+                self.assertTrue((self.inbox / "slow.xml").exists(), f"taken with {piece + 1} pieces")
+            file.write(whole[160:])
+        self.done("slow.xml")
+        wait_until(lambda: self.backend.effects_of("D-4") == 1, what="the order")
+
+    def test_unfinished_hidden_and_other_names_are_left_alone(self):
+        names = [".order.xml", "order.xml.part", "order.xml.tmp", "order.xml.filepart", "order.txt"]
+        for name in names:
+            (self.inbox / name).write_text(order_xml("D-5"))
+        upload(self.inbox, "last.xml", order_xml("D-6"))
+        self.done("last.xml")
+        time.sleep(0.5)
+        for name in names:
+            self.assertTrue((self.inbox / name).exists(), name)
+        self.assertFalse(self.backend.effects_of("D-5"))
+
+    def test_links_are_refused_and_never_read(self):
+        secret = self.gateway.folder / "secret.xml"
+        secret.write_text(order_xml("D-7"))
+        (self.inbox / "link.xml").symlink_to(secret)
+        os.link(secret, self.inbox / "hard.xml")
+        os.mkfifo(self.inbox / "pipe.xml")
+        self.assertIn("symbolic link", self.failed("link.xml")[1])
+        self.assertIn("hard link", self.failed("hard.xml")[1])
+        self.assertIn("no ordinary file", self.failed("pipe.xml")[1])
+        self.assertEqual(secret.read_text(), order_xml("D-7"))
+        self.assertEqual(self.gateway.api("GET", "/v1/orders/D-7").status, 404)
+        self.assertEqual(self.gateway.metrics()['wayleave_drops_total{outcome="refused",partner="acme"}'], 3)
+
+    def test_a_link_in_place_of_done_stops_the_folder_and_its_removal_starts_it_again(self):
+        elsewhere = self.gateway.folder / "elsewhere"
+        elsewhere.mkdir()
+        (self.inbox / "done").rmdir()
+        (self.inbox / "done").symlink_to(elsewhere)
+        upload(self.inbox, "order.xml", order_xml("D-8"))
+        usable = 'wayleave_drops_folder_usable{folder="%s",partner="acme"}' % self.inbox
+        wait_until(lambda: self.gateway.metrics()[usable] == 0, what="the alarm")
+        time.sleep(0.5)
+        self.assertEqual(list(elsewhere.iterdir()), [])
+        (self.inbox / "done").unlink()
+        self.done("order.xml")
+        self.assertEqual(self.gateway.metrics()[usable], 1)
+
+    def test_the_same_file_again_is_a_duplicate_and_nothing_is_overwritten(self):
+        upload(self.inbox, "order.xml", order_xml("D-9"))
+        first = self.done("order.xml")
+        upload(self.inbox, "order.xml", order_xml("D-9"))
+        second = wait_until(lambda: put_away(self.inbox / "done", "2-order.xml"), what="the second")
+        self.assertEqual(second.name, first.name.replace("-order.xml", "-2-order.xml"))
+        self.assertEqual(first.read_text(), second.read_text())
+        wait_until(lambda: self.backend.effects_of("D-9") == 1, what="the order")
+        upload(self.inbox, "order.xml", order_xml("D-9", quantity="13"))
+        self.assertIn("D101", self.failed("order.xml")[1])
+        self.assertEqual(self.backend.effects_of("D-9"), 1)
+
+    def test_partners_are_apart(self):
+        cobalt = wait_ready(self.gateway.site / "inbox/cobalt")
+        upload(cobalt, "order.xml", order_xml("D-10"))
+        upload(cobalt, "po.edi", interchange(set_850("D-11", "0001"), control="000000011"))
+        upload(self.inbox, "order.xml", order_xml("D-12"))
+        mine = self.done("order.xml")
+        self.assertIn("order.xml was not taken", self.failed("order.xml", cobalt)[1])
+        file, _ = self.failed("po.edi", cobalt)
+        receipt = file.name.split("-")[0]
+        self.assertEqual(self.gateway.api("GET", f"/v1/receipts/{receipt}", partner="cobalt").status, 200)
+        self.assertEqual(self.gateway.api("GET", f"/v1/receipts/{receipt}", partner="acme").status, 404)
+        self.assertEqual(self.receipt(mine, "cobalt").status, 404)
+        wait_until(lambda: self.backend.effects_of("D-12") == 1, what="the order")
+        self.assertEqual(len(self.backend.effects), 1)
+
+    def test_hundreds_of_files_come_in_order_and_once(self):
+        for n in range(200):
+            upload(self.inbox, f"{n:03}.xml", order_xml(f"D-H{n}"))
+        wait_until(lambda: len(list((self.inbox / "done").iterdir())) == 200, 30, "all files")
+        wait_until(lambda: all(self.backend.effects_of(f"D-H{n}") == 1 for n in range(200)), 30, "all orders")
+        self.assertEqual(len(self.backend.effects), 200)
+
+    def test_a_reload_begins_and_ends_folders_and_leaves_others_alone(self):
+        site = self.gateway.site
+        set_drops(site, "acme", "")
+        set_drops(site, "cobalt", '<drops path="inbox/new" stable="100ms" every="50ms"/>')
+        self.gateway.reload()
+        new = wait_ready(site / "inbox/new")
+        upload(self.inbox, "order.xml", order_xml("D-13"))
+        upload(site / "inbox/cobalt", "order.xml", order_xml("D-13"))
+        upload(new, "order.xml", order_xml("D-13"))
+        self.failed("order.xml", new)
+        time.sleep(0.7)
+        self.assertTrue((self.inbox / "order.xml").exists())
+        self.assertTrue((site / "inbox/cobalt/order.xml").exists())
+        set_drops(site, "acme", f"<drops {FOLDERS['acme']}/>")
+        self.gateway.reload()
+        self.done("order.xml")
+        set_drops(site, "cobalt", f"<drops {FOLDERS['acme']}/>")
+        self.gateway.reload()
+        wait_until(lambda: "C180" in self.gateway.log.read_text(), what="the refusal")
+        upload(self.inbox, "more.xml", order_xml("D-14"))
+        self.done("more.xml")
+
+    def test_stopping_finishes_the_file_under_way_and_leaves_the_rest(self):
+        for n in range(150):
+            upload(self.inbox, f"{n:03}.xml", order_xml(f"D-S{n}"))
+        wait_until(lambda: len(list((self.inbox / "done").iterdir())) > 3, what="the first files")
+        self.assertEqual(self.gateway.stop(), 0)
+        done, left = len(list((self.inbox / "done").iterdir())), len(list(self.inbox.glob("*.xml")))
+        self.assertEqual((done + left, list((self.inbox / ".taking").iterdir())), (150, []))
+        self.gateway.start()
+        wait_until(lambda: len(list((self.inbox / "done").iterdir())) == 150, 30, "all files")
+        wait_until(lambda: all(self.backend.effects_of(f"D-S{n}") == 1 for n in range(150)), 30, "all orders")
+        self.assertEqual(len(self.backend.effects), 150)
+
+    def test_two_gateways_on_one_folder_take_each_file_once(self):
+        other = Gateway(self.backend.url, edit=lambda site: (with_edi(site), set_drops(site, "acme", f'<drops path="{self.inbox}" stable="300ms" every="50ms"/>')))
+        with other:
+            for n in range(100):
+                upload(self.inbox, f"{n:03}.xml", order_xml(f"D-T{n}"))
+            wait_until(lambda: len(list((self.inbox / "done").iterdir())) == 100, 30, "all files")
+            wait_until(lambda: len(self.backend.effects) == 100, 30, "all orders")
+            time.sleep(0.3)
+            self.assertEqual(len(self.backend.effects), 100)
+            self.assertEqual({self.backend.effects_of(f"D-T{n}") for n in range(100)}, {1})
+
+
+class Limits(DropsCase):
+    edit = staticmethod(lambda site: (with_drops(acme='path="inbox/acme" stable="100ms" every="50ms" limit="2MiB" test="yes"', cobalt='path="inbox/cobalt" stable="100ms" every="50ms"')(site),
+                                      (site / "gateway.xml").write_text((site / "gateway.xml").read_text().replace('document="10MiB"', 'document="100KiB"'))))
+
+    def test_files_above_the_limit_are_told_and_large_interchanges_are_taken(self):
+        cobalt = wait_ready(self.gateway.site / "inbox/cobalt")
+        upload(cobalt, "large.edi", "x" * 200_000)
+        self.assertIn("200000 bytes; at most 102400", self.failed("large.edi", cobalt)[1])
+        upload(self.inbox, "huge.edi", "x" * 3_000_000)
+        self.assertIn("3000000 bytes; at most 2097152", self.failed("huge.edi")[1])
+        upload(self.inbox, "large.xml", order_xml("D-20", lines=2000))
+        self.assertIn("limits document=", self.failed("large.xml")[1])
+        upload(self.inbox, "large.edi", interchange(*(set_850(f"D-L{n}", f"{n:04}") for n in range(1, 801)), control="000000020"))
+        file = self.done("large.edi", seconds=30)
+        self.assertGreater(file.stat().st_size, 150_000)
+        self.assertIn("AK9*A*800*800*800", segments((file.parent / f"{file.name}.ack.edi").read_text()))
+        self.assertEqual(self.receipt(file).xml.get("test"), "true")
+
+    def test_a_folder_of_tests_makes_tests(self):
+        upload(self.inbox, "order.xml", order_xml("D-21"))
+        file = self.done("order.xml")
+        self.assertEqual(self.receipt(file).xml.get("test"), "true")
+        self.assertFalse(self.backend.effects)
+
+
+class Crashes(DropsCase):
+    """Killed between taking and answer, between commit and answer, between answer and putting away: one order."""
+
+    def setUp(self):
+        self.backend = BackEnd()
+        self.addCleanup(self.backend.close)
+
+    def crash(self, point, name, content, edit=None):
+        gateway = Gateway(self.backend.url, edit=edit or self.edit)
+        self.addCleanup(gateway.__exit__)
+        self.gateway, self.inbox = gateway, gateway.site / "inbox/acme"
+        gateway.start(env={"WAYLEAVE_CRASH_AT": point})
+        upload(wait_ready(self.inbox), name, content)
+        wait_until(lambda: not gateway.alive(), what=f"the crash at {point}")
+        gateway.kill()
+        self.assertEqual([f.name for f in (self.inbox / ".taking").iterdir()], [name])
+        self.assertEqual(list((self.inbox / "done").iterdir()), [])
+        gateway.start()
+
+    def test_an_order_is_there_once(self):
+        for n, point in enumerate(("drop-taken", "before-commit", "after-commit", "drop-answered")):
+            with self.subTest(point):
+                self.crash(point, "order.xml", order_xml(f"D-C{n}"))
+                self.done("order.xml")
+                wait_until(lambda: self.backend.effects_of(f"D-C{n}") == 1, what="the order")
+                self.assertEqual(len(self.gateway.api("GET", f"/v1/documents?kind=order&key=D-C{n}").xml), 1)
+                self.assertEqual(list((self.inbox / ".taking").iterdir()), [])
+                self.assertEqual(len(list((self.inbox / "done").iterdir())), 1)
+
+    def test_whatever_the_agreement_says_of_duplicates(self):
+        for n, duplicates in enumerate(("refuse", "allow")):
+            with self.subTest(duplicates):
+                def edit(site, duplicates=duplicates):
+                    self.edit(site)
+                    acme = site / "partners/acme.xml"
+                    acme.write_text(acme.read_text().replace('source-key="Header/Number"', f'source-key="Header/Number" duplicates="{duplicates}"'))
+                self.crash("drop-answered", "order.xml", order_xml(f"D-D{n}"), edit)
+                self.done("order.xml")
+                wait_until(lambda: self.backend.effects_of(f"D-D{n}") == 1, what="the order")
+                self.assertEqual(len(self.gateway.api("GET", f"/v1/documents?kind=order&key=D-D{n}").xml), 1)
+
+    def test_a_refusal_is_there_once(self):
+        self.crash("drop-answered", "broken.xml", order_xml("D-R", quantity="many"))
+        file, report = self.failed("broken.xml")
+        self.assertIn("ORDER NOT ACCEPTED", report)
+        self.assertEqual(len(self.gateway.api("GET", "/v1/documents?since=2020-01-01T00:00:00Z").xml), 1)
+        self.assertEqual(self.receipt(file).xml.get("status"), "rejected")
+
+    def test_an_interchange_is_there_once_with_one_acknowledgment(self):
+        for n, point in enumerate(("drop-taken", "before-commit", "after-commit", "drop-answered")):
+            with self.subTest(point):
+                self.crash(point, "po.edi", interchange(set_850(f"D-E{n}", "0001"), control=f"00000003{n}"))
+                file = self.done("po.edi")
+                wait_until(lambda: self.backend.effects_of(f"D-E{n}") == 1, what="the order")
+                feed = self.gateway.api("GET", "/v1/feeds/acknowledgments/events")
+                self.assertEqual(feed.text.count("AK9*A*1*1*1"), 1)
+                self.assertIn("AK9*A*1*1*1", (file.parent / f"{file.name}.ack.edi").read_text())
+
+    def test_killed_again_and_again_every_order_arrives_once(self):
+        gateway = Gateway(self.backend.url, edit=self.edit)
+        self.addCleanup(gateway.__exit__)
+        inbox = gateway.site / "inbox/acme"
+        inbox.mkdir(parents=True)
+        for n in range(60):
+            upload(inbox, f"{n:03}.xml", order_xml(f"D-K{n}"))
+        for n in range(12):
+            try:
+                gateway.start(env={"WAYLEAVE_CRASH_AT": ("drop-taken", "after-commit", "drop-answered")[n % 3] + f":{n % 4 + 1}"})
+            except AssertionError:
+                pass                         # it may come before it is ready
+            wait_until(lambda: not gateway.alive(), what="the crash")
+            gateway.kill()
+        gateway.start()
+        wait_until(lambda: len(list((inbox / "done").iterdir())) == 60, 30, "all files")
+        wait_until(lambda: all(self.backend.effects_of(f"D-K{n}") == 1 for n in range(60)), 30, "all orders")
+        self.assertEqual(len(self.backend.effects), 60)
+
+
+class Check(unittest.TestCase):
+    def check(self, **folders):
+        gateway = Gateway("http://127.0.0.1:9", edit=with_drops(**folders))
+        self.addCleanup(gateway.__exit__)
+        return subprocess.run([str(BINARY), "check", str(gateway.site)], capture_output=True, text=True, env=gateway.env, timeout=60)
+
+    def test_two_partners_with_one_folder_are_an_error(self):
+        self.assertEqual(self.check().returncode, 0)
+        wrong = self.check(acme='path="inbox/both"', cobalt='path="inbox/./both/"')
+        self.assertNotEqual(wrong.returncode, 0)
+        self.assertIn("C180", wrong.stdout + wrong.stderr)
+        wrong = self.check(acme='path="inbox/acme" done="archive"', cobalt='path="archive"')
+        self.assertIn("C180", wrong.stdout + wrong.stderr)
+
+    def test_values_are_judged(self):
+        for attributes, code in (('path="a" pattern="sub/*.xml"', "C181"), ('path="a" every="0s"', "C181"), ('path="a" limit="many"', "C112"),
+                                 ('path="a" stable="5"', "C111"), ('pattern="*.xml"', "X130"), ('path="a" done="a"', "C180")):
+            with self.subTest(attributes):
+                wrong = self.check(acme=attributes)
+                self.assertNotEqual(wrong.returncode, 0)
+                self.assertIn(code, wrong.stdout + wrong.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
