@@ -66,6 +66,12 @@ std::shared_ptr<const Plan> make_plan(const Guide& guide) {
     to.level = !from.level.empty();
     plan->spots.push_back(to);
   }
+  for (auto& spot : plan->spots)
+    for (auto child = spot.first_child; child < spot.first_child + spot.child_count; ++child) {
+      spot.variants_below |= plan->spots[child].variant_count != 0;
+      spot.mandatory_below |= plan->spots[child].min != 0;
+    }
+  for (const auto& rule : guide.rules) plan->conditions.push_back({rule.kind, rule.all, rule.first});
   for (const auto& automatic : guide.autos) {
     if (automatic.kind == Auto::Kind::count && automatic.spot != none) plan->spots[automatic.spot].counted = true;
     if (automatic.kind != Auto::Kind::sum || automatic.spot == none) continue;

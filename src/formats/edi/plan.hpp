@@ -44,10 +44,17 @@ struct Plan {
     NameId name = no_name;
     bool level = false;                  ///< has an HL03 of its own
     bool counted = false;                ///< an edi:auto counts these
+    bool variants_below = false;         ///< a child has variants
+    bool mandatory_below = false;        ///< a child must come
+  };
+  struct Condition {
+    Rule::Kind kind;
+    std::uint64_t all, first;
   };
   std::vector<Spot> spots;
   std::vector<Segment> segments;
   std::vector<Element> elements;
+  std::vector<Condition> conditions;     ///< Guide::rules without their words
   std::vector<std::uint64_t> codes;      ///< packed, sorted within one element
 };
 
