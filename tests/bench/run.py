@@ -188,7 +188,68 @@ def program(title, *command):
     print("  " + subprocess.run([str(c) for c in command], capture_output=True, text=True).stdout.strip().replace("\n", "\n  "))
 
 
+def peak(command, stdin=None):
+    """Seconds, CPU seconds and peak memory in MB of a command."""
+    began = time.monotonic()
+    child = subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    assert status == 0, (command, status)
+    return time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def edi_files():
+    """A large interchange beside a small one, through `edi ack`, and through a dropped file."""
+    mib = int(os.environ.get("WAYLEAVE_BENCH_EDI_MIB", "1024"))
+    import tempfile
+    with tempfile.TemporaryDirectory() as folder:
+        files = {}
+        for name, size in (("one order", 0), ("small", 20), ("large", mib)):
+            files[name] = Path(folder) / f"{size}.edi"
+            with open(files[name], "wb") as out:
+                subprocess.run([BENCH / "edi_read_bench", "--write", str(size)], stdout=out, check=True)
+        print(f"\nEDI files: `edi ack` with the 850 guide, an interchange of {mib} MiB beside one of 20 MiB; medians of {ROUNDS}")
+        rows = {name: [] for name in files}
+        for _ in range(ROUNDS):
+            for name, file in files.items():
+                rows[name].append(peak([BUILD / "wayleave", "edi", "ack", "--guide", "x12/004010/850.xsd", file]))
+        median = lambda name, column: statistics.median(row[column] for row in rows[name])
+        speed = {}
+        for name, file in files.items():
+            size = file.stat().st_size / 1e6
+            cpu = max(0.001, median(name, 1) - (median("one order", 1) if name != "one order" else 0))
+            speed[name] = size / cpu
+            print(f"  {name:<10} {size:8.1f} MB   {median(name, 0):7.2f} s   {speed[name]:6.0f} MB/s of CPU beyond the start   peak {median(name, 2):5.1f} MB, {median(name, 2) - median('one order', 2):+.1f} MB")
+        print(f"  large to small, speed: {speed['large'] / speed['small']:.2f}")
+        dropped(files["large"])
+
+
+def dropped(large):
+    def edit(site):
+        gateway = site / "gateway.xml"
+        gateway.write_text(gateway.read_text().replace("<self>", '<self><identity kind="x12" qualifier="ZZ" id="NORTHWAY"/>'))
+        acme = site / "partners/acme.xml"
+        acme.write_text(re.sub(r"(<identity kind=\"account\"[^>]*>)", r'\1<identity kind="x12" qualifier="ZZ" id="ACME"/>', acme.read_text(), count=1)
+                        .replace("  <sees", '  <accepts document="order" format="x12" set="850" version="004010" guide="x12/004010/850.xsd" map="x12-850_to_order/base.map.xml" process="place-order"/>\n'
+                                 "  <sees", 1).replace("</partner>", '  <drops path="inbox/acme" stable="1s" every="1s" limit="8GiB"/>\n</partner>'))
+        (site / "inbox/acme").mkdir(parents=True)
+    with Gateway("http://127.0.0.1:9", edit=edit, arguments=["--log-level", "warning", "--hold-delivery"]) as gateway:
+        time.sleep(1)
+        idle = rss_mb(gateway.process.pid)
+        began, before = time.monotonic(), cpu_seconds(gateway.process.pid)
+        os.link(large, gateway.site / "inbox/acme/.coming")
+        os.rename(gateway.site / "inbox/acme/.coming", gateway.site / "inbox/acme/large.edi")
+        done = gateway.site / "inbox/acme/done"
+        while not (done.exists() and any(done.iterdir())) and time.monotonic() - began < 3600 and gateway.alive():
+            time.sleep(0.5)
+        took, spent = time.monotonic() - began, cpu_seconds(gateway.process.pid) - before
+        most = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{gateway.process.pid}/status").read_text()).group(1)) / 1024
+        orders = gateway.metrics().get('wayleave_documents_waiting', 0)
+        print(f"  dropped into a folder: taken, mapped and stored in {took:.0f} s ({spent:.0f} s of CPU), {large.stat().st_size / 1e6 / took:.1f} MB/s; peak {most:.0f} MB, idle {idle:.0f} MB; waiting {orders:.0f}")
+
+
 PARTS = {
+    "edi": lambda: (program("EDI in", BENCH / "edi_read_bench"), program("EDI out", BENCH / "edi_write_bench")),
+    "edi-files": edi_files,
     "read": lambda: program("Validate and build: µs a document over distinct documents in rotation", BENCH / "read_bench", *([ubl()] if ubl() else [])),
     "map": lambda: program("Map: the same mapping by us and by libxslt, tree to bytes", BENCH / "map_bench"),
     "lint": lambda: program("Lint: maps read and checked, their schemas loaded before", BENCH / "lint_bench"),
