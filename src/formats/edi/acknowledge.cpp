@@ -34,7 +34,8 @@ void Acknowledger::group(const GroupHead& head) {
   group_accepted_ = group_sets_ = 0;
   group_noted_ = false;
   open_.clear();
-  count_ = 0;
+  open_count_ = 0;
+  if (head_.standard == Standard::x12) count_ = 0;
 }
 
 bool Acknowledger::implementation() const {
@@ -60,7 +61,8 @@ void Acknowledger::group_end(const GroupEnd& end) {
 }
 
 bool Acknowledger::due(const InterchangeEnd& end) const {
-  return head_.standard == Standard::edifact ? made_ || end.refused() || !end.groups : made_ || end.refused() || head_.ack_requested || !refused_.empty();
+  if (head_.standard == Standard::edifact) return contrls_ == 0 || contrls_ < sets_;
+  return made_ || end.refused() || head_.ack_requested || !refused_.empty();
 }
 
 void Acknowledger::finish(const InterchangeEnd& end, const AckNumbers& numbers, const std::function<void(std::string_view)>& sink) {
@@ -85,8 +87,14 @@ void Acknowledger::segment(Pieces& to, std::initializer_list<std::string_view> e
   to.append(line_);
 }
 
+/// Something must stand there even when the sender did not say it.
+std::string Acknowledger::must(std::string_view data, std::size_t most, std::string_view otherwise) const {
+  auto out = safe(data, most);
+  return out.find_first_not_of(' ') == out.npos ? std::string(otherwise) : out;
+}
+
 /// Data of the sender in a segment of ours: without what delimits there, ASCII where the set is not known to have more.
-std::string Acknowledger::safe(std::string_view data) const {
+std::string Acknowledger::safe(std::string_view data, std::size_t most) const {
   std::string out;
   if (head_.standard == Standard::x12) {
     for (char c : data) {
@@ -95,12 +103,15 @@ std::string Acknowledger::safe(std::string_view data) const {
       out += b < 0x20 || b >= 0x7f || c == '*' || c == '~' || c == ':' || c == '^' ? ' ' : c;
     }
     while (!out.empty() && out.back() == ' ') out.pop_back();
-    return out.substr(0, 99);
+    return out.substr(0, most);
   }
+  const bool repeats = head_.version == "4";
+  std::size_t count = 0;
   for (char c : data) {
     const auto b = static_cast<unsigned char>(c);
-    if (b < 0x20) continue;
-    if (c == '+' || c == ':' || c == '\'' || c == '?') out += '?';
+    if (b < 0x20 || b == 0x7f) continue;
+    if (++count > most) break;
+    if (c == '+' || c == ':' || c == '\'' || c == '?' || (repeats && c == '*')) out += '?';
     out += b >= 0x80 ? ((b & 0xc0) == 0x80 ? ' ' : '.') : c;
   }
   return out;

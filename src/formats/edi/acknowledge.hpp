@@ -62,8 +62,9 @@ class Acknowledger {
   };
   void refused(const SetHead& head, Refusal refusal);
   void group_end(const GroupEnd& end);
-  /// True when something must be sent back: always but for an X12 interchange that holds nothing to answer (only
-  /// acknowledgments, whose groups are FA: those are never acknowledged) and asks for no TA1.
+  /// True when something must be sent back: always but for an interchange that holds nothing to answer: only
+  /// acknowledgments. Those are never acknowledged, or two gateways would answer each other for ever. (X12: groups FA, and no
+  /// TA1 is asked for; EDIFACT: only CONTRL, not even one with mistakes.)
   bool due(const InterchangeEnd& end) const;
   /// The whole interchange, in pieces. After it everything is forgotten.
   void finish(const InterchangeEnd& end, const AckNumbers& numbers, const std::function<void(std::string_view)>& sink);
@@ -82,7 +83,8 @@ class Acknowledger {
   void edifact_group_end(const GroupEnd& end);
   void edifact_finish(const InterchangeEnd& end, const AckNumbers& numbers, const std::function<void(std::string_view)>& sink);
   void segment(Pieces& to, std::initializer_list<std::string_view> elements);
-  std::string safe(std::string_view data) const;
+  std::string safe(std::string_view data, std::size_t most = 99) const;
+  std::string must(std::string_view data, std::size_t most, std::string_view otherwise) const;
   bool implementation() const;
 
   AckKind kind_;
@@ -93,9 +95,11 @@ class Acknowledger {
   Pieces open_;                            // of the group under way
   std::string line_;
   std::uint32_t count_ = 0;                // segments of the set under way
+  std::uint32_t open_count_ = 0;           // EDIFACT: of the group under way
   std::uint32_t made_ = 0;                 // acknowledgment sets
   std::uint32_t accepted_ = 0, rejected_ = 0;
   std::uint32_t group_accepted_ = 0, group_sets_ = 0;
+  std::uint32_t sets_ = 0, contrls_ = 0;   // EDIFACT: of the interchange; those that are CONTRL
   bool group_noted_ = false, any_implementation_ = false, any_plain_ = false;
   std::vector<bool> kinds_;                // of each made set: a 999
   struct Refused {

@@ -1,5 +1,6 @@
 #include "formats/edi/flaw.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace wayleave::edi {
@@ -107,6 +108,59 @@ static_assert(in_order());
 }  // namespace
 
 const Saying& saying(Cause cause) { return rows[static_cast<std::size_t>(cause)].saying; }
+
+std::string ak3_id(const Flaw& flaw) {
+  std::string out;
+  for (char c : flaw.id)
+    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+  if (out.empty()) return "??";
+  out.resize(std::clamp<std::size_t>(out.size(), 2, 3), ' ');
+  return out;
+}
+
+std::string ak3_position(const Flaw& flaw) { return std::to_string(std::min(flaw.segment, 999'999u)); }
+
+std::string ak4_position(const Flaw& flaw, bool implementation) {
+  auto out = std::to_string(std::min<unsigned>(flaw.element, 99));
+  const bool repeated = flaw.repetition && implementation;
+  if (flaw.component || repeated) out += ":" + (flaw.component ? std::to_string(std::min<unsigned>(flaw.component, 99)) : std::string());
+  if (repeated) out += ":" + std::to_string(std::min<unsigned>(flaw.repetition, 9999));
+  return out;
+}
+
+std::string_view ak4_number(const Flaw& flaw) {
+  const bool number = flaw.de.size() <= 4 && std::all_of(flaw.de.begin(), flaw.de.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return number ? std::string_view(flaw.de) : std::string_view();
+}
+
+std::string_view contrl_code(const Flaw& flaw, bool version4) {
+  if (flaw.cause == Cause::bad_control_structure) return flaw.id == "UNZ" ? "32" : flaw.id == "UNH" || flaw.id == "UNG" ? "30" : "33";
+  if (!version4) {
+    if (flaw.cause == Cause::unsupported_character_set) return "14";
+    if (flaw.cause == Cause::element_missing_by_rule) return "13";
+    if (flaw.cause == Cause::element_excluded) return "15";
+    if (flaw.cause == Cause::trailing_separators) return "16";
+  }
+  return saying(flaw.cause).contrl;
+}
+
+std::string contrl_segment(const Flaw& flaw) {
+  const bool missing = flaw.cause == Cause::segment_missing || flaw.cause == Cause::loop_missing || flaw.cause == Cause::variant_missing;
+  return std::to_string(std::min(missing && flaw.segment > 1 ? flaw.segment - 1 : flaw.segment, 999'999u));
+}
+
+std::string contrl_position(const Flaw& flaw, bool version4) {
+  const bool repeated = flaw.repetition && version4;
+  auto out = std::to_string(std::min(flaw.element + 1u, 999u));
+  if (flaw.component || repeated) out += ":" + (flaw.component ? std::to_string(std::min<unsigned>(flaw.component, 999)) : std::string());
+  if (repeated) out += ":" + std::to_string(flaw.repetition);
+  return out;
+}
+
+std::string_view contrl_place(const Flaw& flaw) {
+  constexpr std::string_view service[] = {"UNA", "UNB", "UNZ", "UNG", "UNE", "UNH", "UNT"};
+  return std::find(std::begin(service), std::end(service), flaw.id) != std::end(service) ? std::string_view(flaw.id) : std::string_view();
+}
 
 Finding to_finding(const Flaw& flaw) {
   Finding finding;

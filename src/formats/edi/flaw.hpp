@@ -61,6 +61,19 @@ struct Saying {
 };
 const Saying& saying(Cause cause);
 
+/// The same as acknowledgments have room for it. AK301: two or three characters (`??` where there is no id at all); AK302;
+/// AK401 `3`, `4:1`, in a 999 with the repetition `4:1:2`; AK402: a number, which composites do not have.
+std::string ak3_id(const Flaw& flaw);
+std::string ak3_position(const Flaw& flaw);
+std::string ak4_position(const Flaw& flaw, bool implementation);
+std::string_view ak4_number(const Flaw& flaw);
+/// CONTRL. 0085: some codes came with syntax version 4. 0096: a missing segment has the number of the one before its place.
+/// S011: the segment id counts as the first data element. 0013, 0135: the service segment, if it is one.
+std::string_view contrl_code(const Flaw& flaw, bool version4);
+std::string contrl_segment(const Flaw& flaw);
+std::string contrl_position(const Flaw& flaw, bool version4);
+std::string_view contrl_place(const Flaw& flaw);
+
 /// The finding that reports show: code, path, found, expected, message, fix, and the EDI positions.
 Finding to_finding(const Flaw& flaw);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/utf8.hpp"
 #include "formats/edi/reader_state.hpp"
 
 namespace wayleave::edi {
@@ -28,6 +29,24 @@ bool begins(std::string_view bytes) {
   const auto id = bytes.substr(0, 3);
   if (id == "ISA" || id == "UNB") return !is_alnum(bytes[3]);
   return id == "UNA" && bytes.size() >= 9;
+}
+
+/// At most `most` bytes, characters whole.
+std::string_view cut(std::string_view utf8, std::size_t most) {
+  if (utf8.size() <= most) return utf8;
+  while (most > 0 && (static_cast<unsigned char>(utf8[most]) & 0xc0) == 0x80) --most;
+  return utf8.substr(0, most);
+}
+
+/// Bytes of an envelope as a person can read them.
+std::string readable(std::string_view bytes) {
+  std::string out(bytes);
+  for (std::size_t i = 0; i < out.size();) {
+    const auto length = utf8_sequence(std::string_view(out).substr(i));
+    if (length == 0 || static_cast<unsigned char>(out[i]) < 0x20 || out[i] == 0x7f) out[i] = '.';
+    i += std::max<std::size_t>(length, 1);
+  }
+  return out;
 }
 
 bool same_number(std::string_view text, std::uint64_t number) {
@@ -106,19 +125,21 @@ void Reader::State::consume(bool last) {
       if (opened == Opened::wait) return;
       if (opened == Opened::no) {
         // It looked like one and is none: stray like what is around it.
-        if (stray_begin == ~0ull) stray_begin = here();
         at += 3;
+        if (!lost) stray(at - 3);
       }
       continue;
     }
     skip_blanks();
     const auto ahead = rest();
-    if (ahead.empty() || (ahead.size() < 4 && !last)) {
-      if (last) truncated();
-      if (level != Level::outside || ahead.empty()) return;
-      continue;
+    if (ahead.size() < 4) {
+      if (!last) return;
+      at = size;
+      truncated();
+      return;
     }
-    if ((ahead.starts_with("ISA") || ahead.starts_with("UNB") || ahead.starts_with("UNA")) && begins(ahead)) {
+    if (ahead.size() < 9 && !last && ahead.starts_with("UNA")) return;
+    if ((ahead.starts_with("ISA") || ahead.starts_with("UNB") || (ahead.starts_with("UNA") && !is_alnum(ahead[3]))) && begins(ahead)) {
       truncated();
       continue;
     }
@@ -128,7 +149,10 @@ void Reader::State::consume(bool last) {
       if (wait) return;
     }
     switch (lexer.next(buffer.data(), size, at)) {
-      case Lexer::Outcome::segment: one_segment(); break;
+      case Lexer::Outcome::segment:
+        if (lexer.end() - at > options.limits.segment) segment_too_long();
+        else one_segment();
+        break;
       case Lexer::Outcome::too_many:
         tell(Cause::interchange_too_large, "", 0, {}, "at most " + std::to_string(options.limits.pieces) + " elements and components in a segment",
              "a segment has more than " + std::to_string(options.limits.pieces) + " elements and components (limit pieces)", "check the segment terminator");
@@ -136,9 +160,7 @@ void Reader::State::consume(bool last) {
         break;
       case Lexer::Outcome::unfinished:
         if (size - at > options.limits.segment) {
-          tell(Cause::interchange_too_large, "", 0, {}, "at most " + std::to_string(options.limits.segment) + " bytes in a segment",
-               "a segment is longer than " + std::to_string(options.limits.segment) + " bytes (limit segment)", "check the segment terminator");
-          drop_interchange();
+          segment_too_long();
           break;
         }
         if (!last) return;
@@ -149,11 +171,18 @@ void Reader::State::consume(bool last) {
   }
 }
 
+void Reader::State::segment_too_long() {
+  const auto limit = std::to_string(options.limits.segment);
+  tell(Cause::interchange_too_large, "", 0, {}, "at most " + limit + " bytes in a segment", "a segment is longer than " + limit + " bytes (limit segment)",
+       "check the segment terminator");
+  drop_interchange();
+}
+
 /// To the next thing that looks like an interchange; false: there is none so far.
 bool Reader::State::find_interchange(bool last) {
   if (base + at == 0 && rest().starts_with("\xef\xbb\xbf")) at += 3;
   if (size - at < 9 && !last) return false;
-  skip_blanks();
+  if (stray_begin == ~0ull) skip_blanks();
   const auto begin = at;
   auto found = [&] { return begins(rest()); };
   while (at < size && !found()) {
@@ -163,7 +192,7 @@ bool Reader::State::find_interchange(bool last) {
     at = nearest ? static_cast<std::size_t>(nearest - buffer.data()) : size;
     if (!last && size - at < 9) break;
   }
-  if (at > begin && stray_begin == ~0ull && !lost) stray_begin = base + begin;
+  if (at > begin && !lost) stray(begin);
   const bool here_it_is = at < size && found();
   if ((here_it_is || (last && at >= size)) && stray_begin != ~0ull) {
     Flaw flaw;
@@ -171,10 +200,7 @@ bool Reader::State::find_interchange(bool last) {
     if (!here_it_is && head.control.empty()) flaw.cause = Cause::not_an_interchange;
     flaw.offset = stray_begin;
     flaw.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(here() - stray_begin, 0xffffffffu));
-    if (stray_begin >= base) {
-      std::string_view text(buffer.data() + (stray_begin - base), std::min<std::size_t>(40, here() - stray_begin));
-      for (char c : text) flaw.bad += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '.' : c;
-    }
+    for (char c : stray_text) flaw.bad += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '.' : c;
     const auto unh = flaw.bad.find("UNH+");
     const bool message = unh != flaw.bad.npos || flaw.bad.starts_with("GS") || flaw.bad.starts_with("ST") || flaw.bad.starts_with("BGM");
     flaw.expected = "an interchange that begins with ISA, UNA or UNB";
@@ -188,14 +214,24 @@ bool Reader::State::find_interchange(bool last) {
   return here_it_is;
 }
 
+/// What stands from `begin` on belongs to no interchange; its first bytes are kept, the window moves on.
+void Reader::State::stray(std::size_t begin) {
+  if (stray_begin == ~0ull) {
+    stray_begin = base + begin;
+    stray_text.clear();
+  }
+  if (stray_text.size() < 40) stray_text.append(buffer.data() + begin, std::min(40 - stray_text.size(), at - begin));
+}
+
 /// BIN and BDS (X12.22) carry octets whose number stands before them; delimiters among them are data.
 bool Reader::State::binary_segment(bool last, bool& wait) {
   const bool bds = rest().starts_with("BDS");
-  const char separator = head.delimiters.element;
+  const char separator = head.delimiters.element, terminator = head.delimiters.segment;
   if (at + 3 >= size || buffer[at + 3] != separator) return false;
   auto from = at + 4;
   if (bds) {
-    while (from < size && buffer[from] != separator) ++from;
+    while (from < size && buffer[from] != separator && buffer[from] != terminator) ++from;
+    if (from < size && buffer[from] == terminator) return false;
     ++from;
   }
   std::uint64_t length = 0;
@@ -203,18 +239,24 @@ bool Reader::State::binary_segment(bool last, bool& wait) {
   for (; p < size && p < from + 16 && buffer[p] >= '0' && buffer[p] <= '9'; ++p) length = length * 10 + static_cast<unsigned>(buffer[p] - '0');
   if (p >= size) return wait = !last, false;
   if (buffer[p] != separator || p == from) return false;
-  if (length > options.limits.set) return false;
-  const auto terminator = p + 1 + static_cast<std::size_t>(length);
-  if (terminator >= size) return wait = !last, false;
-  if (buffer[terminator] != head.delimiters.segment) {
-    tell(Cause::bad_control_structure, bds ? "BDS" : "BIN", bds ? 2 : 1, std::to_string(length), "the number of octets that follow",
-         "the octets that are announced do not end where a segment ends", "count the octets between the separator and the terminator");
+  const bool too_long = length > options.limits.set;
+  const auto stop = p + 1 + static_cast<std::size_t>(length);
+  if (!too_long && stop >= size && !last) return wait = true, false;
+  ++end.segments;
+  // Where the octets do not end as announced nobody knows where the next segment begins: no guess.
+  if (too_long || stop >= size || buffer[stop] != terminator) {
+    const auto shown = std::to_string(length);
+    tell(Cause::bad_control_structure, bds ? "BDS" : "BIN", bds ? 2 : 1, shown, "the number of octets that follow",
+         too_long ? shown + " octets are more than a message may have" : stop >= size ? "fewer octets came than are announced" : "the octets that are announced do not end where a segment ends",
+         "count the octets between the separator and the terminator");
     drop_interchange();
     return true;
   }
-  ++end.segments;
-  if (level == Level::set) ++set_segments;
-  at = terminator + 1;
+  if (level == Level::set) {
+    ++set_segments;
+    if (base + stop - set_begin > options.limits.set) set_dropped = true, set_kept = false;
+  }
+  at = stop + 1;
   return true;
 }
 
@@ -263,7 +305,7 @@ ServiceSegment Reader::State::service() const {
       text.emplace();
       for (char c : raw) *text += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : std::string("\xef\xbf\xbd");
     }
-    out.elements.back().push_back(text->substr(0, 200));
+    out.elements.back().emplace_back(cut(*text, 200));
     if (piece.closed == Piece::by_element) out.elements.emplace_back();
   }
   return out;
@@ -274,12 +316,12 @@ Flaw Reader::State::envelope_flaw(Cause cause, std::string_view id, unsigned ele
   flaw.cause = cause;
   flaw.segment = end.segments;
   flaw.element = static_cast<std::uint16_t>(element);
-  flaw.id = id;
+  flaw.id = readable(id);
   flaw.offset = here();
   const auto* stop = static_cast<const char*>(std::memchr(buffer.data() + at, head.delimiters.segment, size - at));
   flaw.length = static_cast<std::uint32_t>(std::min<std::size_t>(stop ? stop - (buffer.data() + at) : size - at, 200));
-  flaw.path = id.empty() ? "/" : "/" + std::string(id) + (element ? (standard == Standard::x12 ? (element < 10 ? "0" : "") + std::to_string(element) : "/" + std::to_string(element)) : "");
-  flaw.bad = bad.substr(0, 99);
+  flaw.path = id.empty() ? "/" : "/" + flaw.id + (element ? (standard == Standard::x12 ? (element < 10 ? "0" : "") + std::to_string(element) : "/" + std::to_string(element)) : "");
+  flaw.bad = cut(readable(bad), 99);
   flaw.expected = std::move(expected);
   flaw.message = std::move(message);
   flaw.fix = std::move(fix);
@@ -295,9 +337,12 @@ void Reader::State::tell(Cause cause, std::string_view id, unsigned element, std
 void Reader::State::structure(std::string_view id) {
   if (structure_told) return;
   structure_told = true;
-  const std::string shown(id.substr(0, 20));
-  tell(Cause::bad_control_structure, shown, 0, shown, standard == Standard::x12 ? "groups GS … GE with sets ST … SE" : "messages UNH … UNT",
-       shown + " stands outside any " + (standard == Standard::x12 ? "transaction set" : "message"), "send it inside one");
+  const auto shown = readable(cut(id, 20));
+  const bool x12 = standard == Standard::x12;
+  const bool mixed = id == "ST" || id == "UNH" || id == "UNG";
+  tell(Cause::bad_control_structure, shown, 0, shown, x12 ? "groups GS … GE with sets ST … SE" : "messages UNH … UNT",
+       mixed && !x12 ? shown + " stands here, but messages stand either all in groups or all outside" : shown + " stands outside any " + (mixed ? "group" : x12 ? "transaction set" : "message"),
+       mixed && !x12 ? "send all messages in groups, or none" : "send it inside one");
 }
 
 const Guide* Reader::State::guide_for(const SetHead& wanted) {
@@ -440,7 +485,7 @@ void Reader::State::close_open(bool group_too) {
 void Reader::State::truncated() {
   close_open(true);
   const std::string_view id = standard == Standard::x12 ? "IEA" : "UNZ";
-  tell(Cause::interchange_truncated, id, 0, "", std::string(id), "the interchange " + head.control + " ends without " + std::string(id), "send it again, whole");
+  tell(Cause::interchange_truncated, id, 0, "", std::string(id), "the interchange " + head.control + (head.control.empty() ? "" : " ") + "ends without " + std::string(id), "send it again, whole");
   end.length = here() - interchange_begin;
   level = Level::outside;
   listener.interchange_end(end);

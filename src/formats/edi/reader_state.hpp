@@ -32,8 +32,10 @@ struct Reader::State {
   void skip_blanks();
   bool find_interchange(bool last);
   bool binary_segment(bool last, bool& wait);
+  void stray(std::size_t begin);
   void compact();
   void one_segment();
+  void segment_too_long();
 
   // the envelope
   enum class Opened : std::uint8_t { yes, no, wait };
@@ -88,6 +90,7 @@ struct Reader::State {
   std::string last_set, last_version, last_association;
   bool lost = false;                     // looking for the next interchange after one that could not be read
   std::uint64_t stray_begin = ~0ull;
+  std::string stray_text;                // its first bytes
 };
 
 }  // namespace wayleave::edi

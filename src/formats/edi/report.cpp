@@ -8,12 +8,11 @@ std::string ack_text(const Flaw& flaw, Standard standard, bool implementation) {
   const auto& said = saying(flaw.cause);
   std::string out;
   if (standard == Standard::edifact) {
-    if (said.contrl.empty()) return out;
-    if (said.ak3.empty() && flaw.cause != Cause::count_wrong) return "error " + std::string(said.contrl) + (flaw.id.empty() ? "" : " at " + flaw.id);
-    out = "UCS+" + std::to_string(flaw.segment);
-    if (flaw.element == 0) return out + "+" + std::string(said.contrl);
-    out += " UCD+" + std::string(said.contrl) + "+" + std::to_string(flaw.element + 1);
-    return flaw.component ? out + ":" + std::to_string(flaw.component) : out;
+    const std::string code(contrl_code(flaw, implementation));
+    if (code.empty()) return out;
+    if (said.ak3.empty() && flaw.cause != Cause::count_wrong) return "error " + code + (flaw.id.empty() ? "" : " at " + flaw.id);
+    out = "UCS+" + contrl_segment(flaw);
+    return flaw.element == 0 ? out + "+" + code : out + " UCD+" + code + "+" + contrl_position(flaw, implementation);
   }
   const auto ak3 = implementation ? said.ik3 : said.ak3, ak4 = implementation ? said.ik4 : said.ak4, ak5 = implementation ? said.ik5 : said.ak5;
   auto trimmed = [](std::string text) {
@@ -22,12 +21,8 @@ std::string ack_text(const Flaw& flaw, Standard standard, bool implementation) {
   };
   const std::string prefix = implementation ? "IK" : "AK";
   if (!ak3.empty()) {
-    out = prefix + "3*" + flaw.id + "*" + std::to_string(flaw.segment) + "*" + flaw.loop + "*" + std::string(ak3);
-    if (!ak4.empty()) {
-      auto position = std::to_string(flaw.element);
-      if (flaw.component) position += ":" + std::to_string(flaw.component);
-      out += " " + trimmed(prefix + "4*" + position + "*" + flaw.de + "*" + std::string(ak4) + "*" + flaw.bad);
-    }
+    out = prefix + "3*" + ak3_id(flaw) + "*" + ak3_position(flaw) + "*" + flaw.loop + "*" + std::string(ak3);
+    if (!ak4.empty()) out += " " + trimmed(prefix + "4*" + ak4_position(flaw, implementation) + "*" + std::string(ak4_number(flaw)) + "*" + std::string(ak4) + "*" + flaw.bad);
     return out;
   }
   if (!said.ta1.empty()) return "TA1 " + std::string(said.ta1);
@@ -90,7 +85,7 @@ std::string set_page(
   out += (x12 ? ", ST " : ", UNH ") + set.control;
   if (!flaws.empty()) out += "   " + std::to_string(flaws.size()) + (flaws.size() == 1 ? " problem" : " problems");
   out += '\n';
-  const bool implementation = group && group->version.substr(0, 6) >= "005010";
+  const bool implementation = x12 ? group && group->version.substr(0, 6) >= "005010" : head.version == "4";
   std::size_t number = 0;
   for (const auto& flaw : flaws) {
     out += std::to_string(++number) + "  ";

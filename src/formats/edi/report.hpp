@@ -8,6 +8,7 @@
 namespace wayleave::edi {
 
 /// How an acknowledgment says it, for people and machines: `AK3*BEG*2**8 AK4*5*373*8*20250231`; empty: it cannot.
+/// `implementation`: a 999, or the CONTRL of syntax version 4.
 std::string ack_text(const Flaw& flaw, Standard standard, bool implementation);
 
 /// The finding with line and column in `text` (what was read, from its first byte) and how the acknowledgment says it.

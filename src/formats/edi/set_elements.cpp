@@ -15,11 +15,14 @@ std::string list(const std::vector<std::string>& codes) {
   return out;
 }
 
+/// Data as it is shown to people: at most 99 bytes, characters whole, controls as points.
 std::string cut(std::string_view text) {
-  if (text.size() <= 99) return std::string(text);
-  std::size_t end = 99;
-  while (end > 90 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end));
+  std::size_t end = std::min<std::size_t>(text.size(), 99);
+  while (end < text.size() && end > 90 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  std::string out(text.substr(0, end));
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '.';
+  return out;
 }
 
 bool blank(std::string_view text) {
@@ -307,8 +310,9 @@ void SetReader::missing(const Plan::Element* parts, std::uint64_t absent, unsign
 void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t present, const Plan::Element* parts, unsigned at) {
   std::uint64_t told_of = 0;             // an element is told once, whatever number of rules say the same
   for (auto r = first; r < first + count; ++r) {
-    const auto& rule = guide_->rules[r];
+    const auto& rule = plan_->conditions[r];
     const auto here = present & rule.all;
+    if (!here && rule.kind != Rule::Kind::required && rule.kind != Rule::Kind::exactly_one) continue;
     std::uint64_t lacking = 0, superfluous = 0;
     switch (rule.kind) {
       case Rule::Kind::paired: lacking = here ? rule.all & ~present : 0; break;
@@ -323,6 +327,7 @@ void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t pr
       case Rule::Kind::first_excludes: superfluous = present & rule.first ? here & ~rule.first : 0; break;
     }
     if (!lacking && !superfluous) continue;
+    const auto& text = guide_->rules[r].text;
     const bool any_would_do = rule.kind == Rule::Kind::required || rule.kind == Rule::Kind::list_conditional || rule.kind == Rule::Kind::exactly_one;
     auto name = [&](unsigned i) { return named(guide_->elements[parts[i].index], here_.id, i + 1); };
     auto names_of = [&](std::uint64_t bits, const char* joint) {
@@ -342,14 +347,18 @@ void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t pr
       told_of |= 1ull << i;
       auto& told = flaw(lacking ? Cause::element_missing_by_rule : Cause::element_excluded, at ? at : i + 1, at ? i + 1 : 0);
       if (lacking) {
-        told.message = here ? name(i) + " must be sent with " + names_of(here, " and ") + " (rule " + rule.text + ")"
-                            : "one of " + names_of(rule.all, ", ") + " must be sent (rule " + rule.text + ")";
+        told.message = here ? name(i) + " must be sent with " + names_of(here, " and ") + " (rule " + text + ")"
+                            : "one of " + names_of(rule.all, ", ") + " must be sent (rule " + text + ")";
         told.expected = any_would_do ? "one of " + names_of(lacking, ", ") : "a value";
         told.fix = "send " + (any_would_do ? told.expected : name(i)) + (here ? ", or leave out " + names_of(here, " and ") : "");
         if (any_would_do) break;
       } else {
-        told.bad = cut(element_text(at ? at : i + 1, at ? i + 1 : 0));
-        told.message = name(i) + " must not be sent with " + names_of(here & ~(1ull << i), " and ") + " (rule " + rule.text + ")";
+        const auto raw = element_text(at ? at : i + 1, at ? i + 1 : 0);
+        const auto begin = raw.empty() ? 0 : static_cast<std::uint32_t>(raw.data() - here_.data);
+        bool good = true;
+        std::size_t bad = 0;
+        told.bad = cut(decoded({begin, begin + static_cast<std::uint32_t>(raw.size())}, good, bad));
+        told.message = name(i) + " must not be sent with " + names_of(here & ~(1ull << i), " and ") + " (rule " + text + ")";
         told.expected = "nothing here";
         told.fix = "send only one of " + names_of(here, ", ");
       }
@@ -378,7 +387,7 @@ void SetReader::track(const Plan::Element& element, std::string_view text, const
     return;
   }
   const auto& spot = guide_->spots[here_.spot];
-  tracked_.push_back({element.index, here_.number, std::string(text.substr(0, 99)), path_of(at, component), std::string(here_.id),
+  tracked_.push_back({element.index, here_.number, cut(text), path_of(at, component), std::string(here_.id),
                       guide_->elements[element.index].de, spot.loop, here_.base + piece.begin, static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(component)});
 }
 
@@ -388,7 +397,7 @@ void SetReader::syntax_only() {
   const bool shaped = id.size() >= 2 && id.size() <= 3 && std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
   if (!shaped) {
     auto& told = flaw(Cause::unrecognized_segment);
-    told.message = "\"" + cut(id) + "\" is no segment id";
+    told.message = "\"" + told.id + "\" is no segment id";
     told.expected = "two or three capital letters and digits";
     told.fix = "check the delimiter before it";
     return;

@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace wayleave::edi {
+namespace {
+
+/// Bytes of the wire for messages: what is no printable ASCII as a point.
+std::string readable(std::string_view bytes, std::size_t most) {
+  std::string out(bytes.substr(0, most));
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = '.';
+  return out;
+}
+
+}  // namespace
 
 void SetReader::begin(const Guide* guide, const Surroundings& around, std::uint64_t offset) {
   around_ = around;
@@ -122,7 +133,7 @@ void SetReader::misplaced(Tag tag) {
     case Cause::segment_not_used: told.message = told.id + " is not used in this guide", told.fix = "leave it out, or agree it with us"; break;
     case Cause::segment_not_in_set: told.message = told.id + " is no segment of this message", told.fix = "leave it out"; break;
     default:
-      told.message = told.id + " is no segment that we know";
+      told.message = "\"" + told.id + "\" is no segment that we know";
       told.expected = "a segment of the guide";
       told.fix = "check the segment id and the delimiter before it";
   }
@@ -206,8 +217,9 @@ void SetReader::close_frame() {
   const auto& frame = frames_.back();
   const auto& open = plan_->spots[frame.spot];
   check_missing(frame, frame.cursor, open.first_child + open.child_count);
-  for (auto c = open.first_child; c < open.first_child + open.child_count; ++c)
-    if (plan_->spots[c].variant_count) check_variants(c);
+  if (open.variants_below)
+    for (auto c = open.first_child; c < open.first_child + open.child_count; ++c)
+      if (plan_->spots[c].variant_count) check_variants(c);
   frames_.pop_back();
   if (options_.documents && !broken_) builder_.end();
 }
@@ -223,6 +235,7 @@ void SetReader::end(std::uint32_t number, std::uint64_t offset) {
 
 /// The children from `from` on and before `to` that had to come.
 void SetReader::check_missing(const Frame& frame, std::uint32_t from, std::uint32_t to) {
+  if (!plan_->spots[frame.spot].mandatory_below) return;
   for (auto c = from; c < to; ++c) {
     const auto& child = plan_->spots[c];
     if (counts_[c] >= child.min) continue;
@@ -266,8 +279,8 @@ bool SetReader::choose_variant(std::uint32_t spot) {
   if (others == Spot::Others::accept) return true;
   if (others == Spot::Others::reject) {
     const auto& tests = guide_->variants[to.first_variant].tests;
-    auto& told = flaw(Cause::variant_not_used);
-    if (!tests.empty()) told.element = tests[0].element, told.component = tests[0].component, told.bad = element_text(tests[0].element, tests[0].component);
+    auto& told = tests.empty() ? flaw(Cause::variant_not_used) : flaw(Cause::variant_not_used, tests[0].element, tests[0].component);
+    if (!tests.empty()) told.bad = readable(element_text(tests[0].element, tests[0].component), 99);
     told.path = path(spot);
     for (std::uint32_t v = 0; v < to.variant_count; ++v) {
       const auto& variant = guide_->variants[to.first_variant + v];
@@ -312,23 +325,23 @@ void SetReader::check_hierarchy(Frame& frame) {
     if (!frames_[f].number.empty()) around = &frames_[f].number;
   if (!parent.empty() && known == levels_.end()) {
     auto& told = flaw(Cause::hierarchy_parent_unknown, 2);
-    told.bad = parent;
-    told.expected = around ? *around : "nothing: this level is the first";
-    told.message = "HL02 names level " + parent + ", which has not come before";
+    told.bad = readable(parent, 99);
+    told.expected = around ? readable(*around, 99) : "nothing: this level is the first";
+    told.message = "HL02 names level " + told.bad + ", which has not come before";
     told.fix = "write " + told.expected;
   } else if (around ? parent != *around : !parent.empty()) {
     auto& told = flaw(Cause::hierarchy_parent_wrong, 2);
-    told.bad = parent;
-    told.expected = around ? *around : "nothing";
+    told.bad = readable(parent, 99);
+    told.expected = around ? readable(*around, 99) : "nothing";
     told.message = parent.empty() ? "HL02 is missing: this level stands inside level " + told.expected
-                                  : "HL02 says " + parent + ", but this level stands inside " + (around ? "level " + *around : "none");
+                                  : "HL02 says " + told.bad + ", but this level stands inside " + (around ? "level " + told.expected : "none");
     told.fix = "write " + told.expected + ", or send the level where it belongs";
   }
   if (!frame.number.empty() && !levels_.emplace(frame.number, depth).second) {
     auto& told = flaw(Cause::hierarchy_number_repeated, 1);
-    told.bad = frame.number;
+    told.bad = readable(frame.number, 99);
     told.expected = "a number that no level before has";
-    told.message = "HL01 " + frame.number + " was used before";
+    told.message = "HL01 " + told.bad + " was used before";
     told.fix = "count the levels 1, 2, 3 …";
   }
 }
@@ -339,9 +352,14 @@ void SetReader::check_tracked() {
   for (const auto& seen : tracked_) {
     const auto& automatic = guide_->autos[guide_->elements[seen.element].automatic];
     std::string expected, what;
-    if (automatic.kind == Auto::Kind::count && automatic.spot != none) {
-      expected = std::to_string(totals_[automatic.spot]);
-      what = "the message has " + expected + " " + tag_text(plan_->spots[automatic.spot].tag) + (expected == "1" ? " segment" : " segments");
+    if (automatic.kind == Auto::Kind::count) {
+      // One place, or every place of a segment: count(//HL).
+      const Tag tag = automatic.spot != none ? plan_->spots[automatic.spot].tag : automatic.tag;
+      std::uint32_t total = 0;
+      for (std::uint32_t s = 1; s < plan_->spots.size(); ++s)
+        if (automatic.spot != none ? s == automatic.spot : plan_->spots[s].tag == tag) total += totals_[s];
+      expected = std::to_string(total);
+      what = "the message has " + expected + " " + tag_text(tag) + (total == 1 ? " segment" : " segments");
     } else if (automatic.kind == Auto::Kind::sum && automatic.spot != none) {
       const auto& segment = guide_->segments[guide_->spots[automatic.spot].segment];
       auto index = segment.first_element + automatic.element - 1;
@@ -388,7 +406,7 @@ Flaw& SetReader::flaw(Cause cause, unsigned element, unsigned component, unsigne
   told.repetition = static_cast<std::uint16_t>(repetition);
   told.offset = here_.base + (here_.pieces ? here_.pieces[0].begin : 0);
   told.length = static_cast<std::uint32_t>(here_.pieces ? here_.end - here_.pieces[0].begin : 0);
-  told.id = here_.id.substr(0, 20);
+  told.id = readable(here_.id, 20);
   if (here_.spot != none) {
     const auto& spot = guide_->spots[here_.spot];
     told.loop = spot.loop.empty() && spot.parent != none ? guide_->spots[spot.parent].loop : spot.loop;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "formats/edi/acknowledge.hpp"
 
@@ -14,49 +15,51 @@ constexpr std::string_view refused_code = "4", taken_code = "7";
 }  // namespace
 
 void Acknowledger::edifact_set(const SetHead& head, const Flaws& flaws, Fate fate) {
-  if (head.set == "CONTRL") return;
+  ++sets_;
+  if (head.set == "CONTRL") {
+    ++contrls_;
+    return;
+  }
   auto& to = grouped_ ? open_ : body_;
-  const bool v4 = head_.version >= "4";
+  auto& count = grouped_ ? open_count_ : count_;
+  const bool v4 = head_.version == "4";
   const auto dot = head.version.find('.');
-  auto identifier = safe(head.set) + ":" + safe(head.version.substr(0, dot)) + ":" + safe(dot == head.version.npos ? "" : head.version.substr(dot + 1)) + ":" + safe(head.agency);
-  if (!head.association.empty()) identifier += ":" + safe(head.association);
+  auto identifier = must(head.set, 6, "0") + ":" + must(head.version.substr(0, dot), 3, "0") + ":" + must(dot == head.version.npos ? "" : head.version.substr(dot + 1), 3, "0") + ":" +
+                    must(head.agency, 3, "UN");
+  if (!head.association.empty()) identifier += ":" + safe(head.association, 6);
   // What concerns the message as a whole stands in its UCM.
   std::string_view code, where;
   for (const auto& flaw : flaws) {
     if (flaw.severity != Severity::error || !saying(flaw.cause).ak3.empty() || flaw.cause == Cause::count_wrong) continue;
-    code = saying(flaw.cause).contrl;
-    where = flaw.id;
+    code = contrl_code(flaw, v4);
+    where = contrl_place(flaw);
     break;
   }
   const auto verdict = fate == Fate::accepted ? taken_code : refused_code;
-  segment(to, {"UCM", safe(head.control), identifier, verdict, fate == Fate::accepted ? std::string_view() : code, fate == Fate::accepted ? std::string_view() : where});
-  ++count_;
+  segment(to, {"UCM", must(head.control, 14, "0"), identifier, verdict, fate == Fate::accepted ? std::string_view() : code, fate == Fate::accepted ? std::string_view() : where});
+  ++count;
   ++made_;
   if (fate == Fate::accepted) return;
   std::vector<const Flaw*> sorted;
   for (const auto& flaw : flaws)
     if (flaw.severity == Severity::error && (!saying(flaw.cause).ak3.empty() || flaw.cause == Cause::count_wrong)) sorted.push_back(&flaw);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Flaw* a, const Flaw* b) { return a->segment < b->segment; });
-  const Flaw* shown = nullptr;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Flaw* a, const Flaw* b) {
+    return std::tie(a->segment, a->element, a->component) < std::tie(b->segment, b->element, b->component);
+  });
+  std::string shown;                     // the segment that has its UCS, for its UCD
+  std::uint32_t elements = 0;            // of which there may be 99
   for (const auto* flaw : sorted) {
-    const auto contrl = saying(flaw->cause).contrl;
-    if (flaw->element == 0) {
-      segment(to, {"UCS", std::to_string(flaw->segment), contrl});
-      ++count_;
-      shown = nullptr;
-      continue;
+    const auto contrl = contrl_code(*flaw, v4);
+    const auto position = contrl_segment(*flaw);
+    if (flaw->element == 0 || shown != position) {
+      segment(to, {"UCS", position, flaw->element == 0 ? contrl : std::string_view()});
+      ++count;
+      shown = position;
+      elements = 0;
     }
-    if (!shown || shown->segment != flaw->segment) {
-      segment(to, {"UCS", std::to_string(flaw->segment)});
-      ++count_;
-      shown = flaw;
-    }
-    // 0098 counts the segment id as the first data element.
-    auto position = std::to_string(flaw->element + 1);
-    if (flaw->component || (v4 && flaw->repetition)) position += ":" + (flaw->component ? std::to_string(flaw->component) : std::string());
-    if (v4 && flaw->repetition) position += ":" + std::to_string(flaw->repetition);
-    segment(to, {"UCD", contrl, position});
-    ++count_;
+    if (flaw->element == 0 || ++elements > 99) continue;
+    segment(to, {"UCD", contrl, contrl_position(*flaw, v4)});
+    ++count;
   }
 }
 
@@ -64,41 +67,47 @@ void Acknowledger::edifact_group_end(const GroupEnd& end) {
   std::string_view code, where;
   for (const auto& flaw : end.flaws) {
     if (flaw.severity != Severity::error) continue;
-    code = saying(flaw.cause).contrl;
-    where = flaw.id;
+    code = contrl_code(flaw, head_.version == "4");
+    where = contrl_place(flaw);
     break;
   }
-  auto identity = [&](const Identity& i) { return safe(i.id) + (i.qualifier.empty() ? "" : ":" + safe(i.qualifier)); };
-  segment(body_, {"UCF", safe(group_.control), identity(group_.sender), identity(group_.receiver), end.refused() ? refused_code : taken_code, code, where});
+  auto identity = [&](const Identity& group, const Identity& interchange) {
+    const auto& i = group.id.empty() ? interchange : group;
+    return must(i.id, 35, "UNKNOWN") + (i.qualifier.empty() ? "" : ":" + safe(i.qualifier, 4));
+  };
+  segment(body_, {"UCF", must(group_.control, 14, "0"), identity(group_.sender, head_.sender), identity(group_.receiver, head_.receiver), end.refused() ? refused_code : taken_code, code, where});
   ++count_;
-  if (!end.refused()) open_.each([&](std::string_view piece) { body_.append(piece); });
+  if (!end.refused()) {
+    open_.each([&](std::string_view piece) { body_.append(piece); });
+    count_ += open_count_;
+  }
   open_.clear();
 }
 
 void Acknowledger::edifact_finish(const InterchangeEnd& end, const AckNumbers& numbers, const std::function<void(std::string_view)>& sink) {
   const bool whole = !end.refused();
-  const bool v4 = head_.version >= "4";
+  const bool v4 = head_.version == "4";
   auto identity = [&](const Identity& i) {
-    auto out = safe(i.id);
-    if (!i.qualifier.empty() || !i.internal.empty()) out += ":" + safe(i.qualifier);
-    if (!i.internal.empty()) out += ":" + safe(i.internal);
+    auto out = must(i.id, 35, "UNKNOWN");
+    if (!i.qualifier.empty() || !i.internal.empty()) out += ":" + safe(i.qualifier, 4);
+    if (!i.internal.empty()) out += ":" + safe(i.internal, v4 ? 35 : 14);
     return out;
   };
   std::string_view code, where;
   for (const auto& flaw : end.flaws) {
     if (flaw.severity != Severity::error) continue;
-    code = saying(flaw.cause).contrl;
-    where = flaw.id;
+    code = contrl_code(flaw, v4);
+    where = contrl_place(flaw);
     break;
   }
   Pieces out;
   const auto control = safe(numbers.interchange);
   const auto date = v4 ? numbers.date8 : numbers.date8.substr(2);
-  const std::string syntax = "UNOC:" + std::string(v4 ? "4" : head_.version >= "1" && head_.version <= "3" ? head_.version : "3");
+  const std::string syntax = "UNOC:" + std::string(head_.version.size() == 1 && head_.version >= "1" && head_.version <= "4" ? head_.version : "3");
   segment(out, {"UNB", syntax, identity(head_.receiver), identity(head_.sender), date + ":" + numbers.time4, control, "", "", "", "", "", head_.test ? "1" : ""});
   std::uint32_t messages = 1;
   segment(out, {"UNH", "1", v4 ? "CONTRL:4:1:UN" : "CONTRL:D:3:UN"});
-  segment(out, {"UCI", safe(head_.control), identity(head_.sender), identity(head_.receiver), whole ? taken_code : refused_code, code, where});
+  segment(out, {"UCI", must(head_.control, 14, "0"), identity(head_.sender), identity(head_.receiver), whole ? taken_code : refused_code, code, where});
   if (whole) body_.each([&](std::string_view piece) { out.append(piece); });
   segment(out, {"UNT", std::to_string(3 + (whole ? count_ : 0)), "1"});
   if (whole) {

@@ -12,6 +12,8 @@
 namespace wayleave::edi {
 namespace {
 
+constexpr std::size_t longest_header = 4096;   // of UNB
+
 bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 }  // namespace
@@ -65,18 +67,30 @@ Reader::State::Opened Reader::State::open_edifact(bool last) {
   if (!readable) {
     tell(Cause::bad_element_separator, "UNA", 0, una.substr(3), "six different characters, such as :+.? '", "UNA gives one character two meanings", "write UNA:+.? '");
     listener.interchange(head);
+    at += skip;                          // its UNB must not be taken for that of an interchange without UNA
     drop_interchange();
     return Opened::yes;
   }
   at += skip;
   lexer.use(delimiters, false);
   switch (lexer.next(buffer.data(), size, at)) {
-    case Lexer::Outcome::segment: break;
+    case Lexer::Outcome::segment:
+      if (lexer.end() - at < longest_header) break;
+      tell(Cause::bad_terminator, "UNB", 0, "", std::string(1, delimiters.segment), "UNB does not end", "end segments with " + std::string(1, delimiters.segment));
+      listener.interchange(head);
+      drop_interchange();
+      return Opened::yes;
     case Lexer::Outcome::unfinished:
-      if (!last && size - at < 4096) {
-        at -= skip;
-        level = Level::outside;
-        return Opened::wait;
+      if (size - at < longest_header) {
+        if (!last) {
+          at -= skip;
+          level = Level::outside;
+          return Opened::wait;
+        }
+        listener.interchange(head);
+        at = size;
+        truncated();
+        return Opened::yes;
       }
       [[fallthrough]];
     default:
@@ -90,7 +104,8 @@ Reader::State::Opened Reader::State::open_edifact(bool last) {
 }
 
 void Reader::State::edifact_header(bool announced) {
-  const auto unb = service();
+  around.characters = edifact_character_set(service()(1, 1));
+  const auto unb = service();            // read by the character set that it announces
   head.syntax = unb(1, 1);
   head.version = unb(1, 2);
   head.sender = {std::string(unb(2, 2)), std::string(unb(2, 1)), std::string(unb(2, 3))};
@@ -103,7 +118,6 @@ void Reader::State::edifact_header(bool announced) {
   head.ack_requested = unb(9) == "1" || unb(9) == "2";
   head.agreement = unb(10);
   head.test = !unb(11).empty() && unb(11) != "0";
-  around.characters = edifact_character_set(head.syntax);
   if (head.version >= "4" && head.delimiters.repetition == '\0' && !announced) head.delimiters.repetition = '*';
   if (head.version < "4") head.delimiters.repetition = '\0';
   around.delimiters = head.delimiters;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <tuple>
 
 #include "formats/edi/acknowledge.hpp"
 
@@ -22,12 +23,32 @@ std::string number(std::uint32_t value, int width) {
   return text;
 }
 
-/// Flaws of one segment stand together, in the order of segments.
+/// Flaws of one segment stand together, in the order of segments, those of its elements last and in their order.
 std::vector<const Flaw*> by_segment(const Flaws& flaws) {
   std::vector<const Flaw*> sorted;
   for (const auto& flaw : flaws) sorted.push_back(&flaw);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Flaw* a, const Flaw* b) { return a->segment < b->segment; });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Flaw* a, const Flaw* b) {
+    return std::tie(a->segment, a->element, a->component) < std::tie(b->segment, b->element, b->component);
+  });
   return sorted;
+}
+
+/// What is echoed must fit where it is echoed, even when it is what was wrong: filled with blanks or cut.
+std::string fitted(std::string text, std::size_t least, std::size_t most, std::string_view otherwise) {
+  if (text.empty()) text = otherwise;
+  text.resize(std::clamp(text.size(), least, most), ' ');
+  return text;
+}
+
+/// A number of that width at most; 0 where it is none.
+std::string numeric(std::string_view text, std::size_t most) {
+  const bool digits = !text.empty() && text.size() <= most && text.find_first_not_of("0123456789") == text.npos;
+  return digits ? std::string(text) : "0";
+}
+
+std::string qualifier(std::string_view text) {
+  const bool good = text.size() == 2 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+  return good ? std::string(text) : "ZZ";
 }
 
 }  // namespace
@@ -37,16 +58,17 @@ void Acknowledger::x12_set(const SetHead& head, const Flaws& flaws, Fate fate) {
   const bool advanced = implementation();
   if (count_ == 0) {
     segment(open_, {"ST", advanced ? "999" : "997", number(made_ + 1, 4), advanced ? "005010X231A1" : ""});
-    segment(open_, {"AK1", safe(group_.code), safe(group_.control), advanced ? safe(group_.version) : ""});
+    segment(open_, {"AK1", fitted(safe(group_.code), 2, 2, "??"), numeric(group_.control, 9), advanced ? safe(group_.version, 12) : ""});
     count_ = 2;
   }
-  segment(open_, {"AK2", safe(head.set), safe(head.control), advanced ? safe(head.implementation) : ""});
+  segment(open_, {"AK2", fitted(safe(head.set), 3, 3, "000"), fitted(safe(head.control), 4, 9, "0000"), advanced ? safe(head.implementation, 35) : ""});
   ++count_;
   std::vector<std::string_view> codes;
   bool noted = false;
   if (!flaws.empty()) [[unlikely]] {
     const auto sorted = by_segment(flaws);
     const Flaw* shown = nullptr;         // the segment that has its AK3 with code 8
+    std::uint32_t elements = 0;          // AK4 below it, of which there may be 99
     for (const auto* flaw : sorted) {
       const auto& said = saying(flaw->cause);
       const auto ak3 = advanced ? said.ik3 : said.ak3, ak4 = advanced ? said.ik4 : said.ak4, ak5 = advanced ? said.ik5 : said.ak5;
@@ -56,15 +78,13 @@ void Acknowledger::x12_set(const SetHead& head, const Flaws& flaws, Fate fate) {
       noted = true;
       const bool same = shown && shown->segment == flaw->segment && shown->id == flaw->id && !ak4.empty();
       if (!same) {
-        segment(open_, {advanced ? "IK3" : "AK3", safe(flaw->id), std::to_string(flaw->segment), safe(flaw->loop), ak3});
+        segment(open_, {advanced ? "IK3" : "AK3", ak3_id(*flaw), ak3_position(*flaw), safe(flaw->loop, advanced ? 4 : 6), ak3});
         ++count_;
         shown = ak4.empty() ? nullptr : flaw;
+        elements = 0;
       }
-      if (ak4.empty()) continue;
-      auto position = std::to_string(flaw->element);
-      if (flaw->component || (flaw->repetition && advanced)) position += ":" + (flaw->component ? std::to_string(flaw->component) : std::string());
-      if (flaw->repetition && advanced) position += ":" + std::to_string(flaw->repetition);
-      segment(open_, {advanced ? "IK4" : "AK4", position, safe(flaw->de), ak4, safe(flaw->bad)});
+      if (ak4.empty() || ++elements > 99) continue;
+      segment(open_, {advanced ? "IK4" : "AK4", ak4_position(*flaw, advanced), ak4_number(*flaw), ak4, safe(flaw->bad)});
       ++count_;
     }
   }
@@ -79,7 +99,7 @@ void Acknowledger::x12_group_end(const GroupEnd& end) {
   const bool advanced = implementation();
   if (count_ == 0) {
     segment(open_, {"ST", advanced ? "999" : "997", number(made_ + 1, 4), advanced ? "005010X231A1" : ""});
-    segment(open_, {"AK1", safe(group_.code), safe(group_.control), advanced ? safe(group_.version) : ""});
+    segment(open_, {"AK1", fitted(safe(group_.code), 2, 2, "??"), numeric(group_.control, 9), advanced ? safe(group_.version, 12) : ""});
     count_ = 2;
   }
   std::vector<std::string_view> codes;
@@ -90,7 +110,8 @@ void Acknowledger::x12_group_end(const GroupEnd& end) {
   codes.resize(5);
   const auto accepted = end.refused() ? 0 : group_accepted_;
   const auto verdict = end.refused() || (accepted == 0 && group_sets_) ? "R" : accepted < group_sets_ ? "P" : group_noted_ ? "E" : "A";
-  segment(open_, {"AK9", verdict, std::to_string(end.declared_sets), std::to_string(end.sets), std::to_string(accepted), codes[0], codes[1], codes[2], codes[3], codes[4]});
+  auto six = [](std::uint64_t n) { return std::to_string(std::min<std::uint64_t>(n, 999'999)); };
+  segment(open_, {"AK9", verdict, six(end.declared_sets), six(end.sets), six(accepted), codes[0], codes[1], codes[2], codes[3], codes[4]});
   segment(open_, {"SE", std::to_string(count_ + 2), number(made_ + 1, 4)});
   // What was taken set by set is not taken after all.
   if (end.refused()) open_.replace(advanced ? "IK5*" : "AK5*", 'R');
@@ -107,8 +128,11 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
   const bool newer = head_.version >= "00402";
   const std::string version = head_.version.size() == 5 && head_.version >= "00200" && head_.version <= "00801" ? head_.version : "00401";
   const auto date6 = std::string_view(numbers.date8).substr(2);
-  out.append("ISA*00*          *00*          *" + padded(head_.receiver.qualifier, 2) + "*" + padded(safe(head_.receiver.id), 15) + "*" + padded(head_.sender.qualifier, 2) + "*" +
-             padded(safe(head_.sender.id), 15) + "*" + std::string(date6) + "*" + numbers.time4 + "*" + (newer ? "^" : "U") + "*" + version + "*" + padded(numbers.interchange, 9) + "*0*" +
+  // Something must stand there even when the interchange did not say it.
+  const auto we = fitted(safe(head_.receiver.id), 2, 15, "UNKNOWN"), they = fitted(safe(head_.sender.id), 2, 15, "UNKNOWN");
+  const auto answered = numeric(head_.control, 9);
+  out.append("ISA*00*          *00*          *" + qualifier(head_.receiver.qualifier) + "*" + padded(we, 15) + "*" + qualifier(head_.sender.qualifier) + "*" +
+             padded(they, 15) + "*" + std::string(date6) + "*" + numbers.time4 + "*" + (newer ? "^" : "U") + "*" + version + "*" + padded(numbers.interchange, 9) + "*0*" +
              (head_.test ? "T" : "P") + "*:~\n");
   if (!whole || head_.ack_requested) {
     std::string_view note = "000";
@@ -121,14 +145,14 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
         if (flaw.severity == Severity::error) break;
       }
     }
-    segment(out, {"TA1", padded(safe(head_.control), 9), safe(head_.date), safe(head_.time), whole ? (noted ? "E" : "A") : "R", note});
+    segment(out, {"TA1", std::string(9 - answered.size(), '0') + answered, fitted(safe(head_.date), 6, 6, "000000"), fitted(safe(head_.time), 4, 4, "0000"), whole ? (noted ? "E" : "A") : "R", note});
   }
   std::uint32_t groups = 0;
   auto begin_group = [&](std::string_view code, std::string_view group_version) {
     // Numbers are unique among the groups of one code, so only a second FA needs another.
     const auto control = groups && code == "FA" ? std::to_string(500'000'000 + std::stoul(numbers.group) % 400'000'000) : numbers.group;
     ++groups;
-    segment(out, {"GS", code, safe(head_.receiver.id), safe(head_.sender.id), numbers.date8, numbers.time4, control, "X", group_version});
+    segment(out, {"GS", code, we, they, numbers.date8, numbers.time4, control, "X", group_version});
     return control;
   };
   if (whole && made_) {

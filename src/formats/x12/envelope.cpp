@@ -73,7 +73,7 @@ Reader::State::Opened Reader::State::open_x12(bool last) {
     // Not of fixed width: the separators alone tell the elements apart.
     std::size_t p = 3;
     for (int i = 0; i < 15 && p != bytes.npos; ++i) {
-      const auto next = bytes.substr(0, 400).find(element, p + 1);
+      const auto next = bytes.substr(0, 320).find(element, p + 1);
       if (next == bytes.npos) break;
       isa.emplace_back(bytes.substr(p + 1, next - p - 1));
       p = next;
@@ -100,9 +100,9 @@ Reader::State::Opened Reader::State::open_x12(bool last) {
     const char repetition = isa[10].empty() ? 'U' : isa[10][0];
     if (!is_alnum(repetition) && repetition != ' ') head.delimiters.repetition = repetition;
   }
-  head.authorization_qualifier = isa[0];
+  head.authorization_qualifier = trimmed(isa[0]);
   head.authorization = trimmed(isa[1]);
-  head.security_qualifier = isa[2];
+  head.security_qualifier = trimmed(isa[2]);
   head.security = trimmed(isa[3]);
   head.sender = {trimmed(isa[4]), trimmed(isa[5]), {}};
   head.receiver = {trimmed(isa[6]), trimmed(isa[7]), {}};
@@ -138,7 +138,7 @@ Reader::State::Opened Reader::State::open_x12(bool last) {
   }
   if (is_alnum(component) || component == ' ' || component == element || component == terminator || static_cast<unsigned char>(component) >= 0x80) {
     tell(Cause::bad_component_separator, "ISA", 16, trimmed({&component, 1}), "a character of its own, such as : or >", "the component separator ISA16 cannot be used", "use : or >");
-    if (component == element || component == terminator) head.delimiters.component = '\0';
+    head.delimiters.component = '\0';   // the rest can be read without it
     around.delimiters = head.delimiters;
   }
   if (const char r = head.delimiters.repetition; r && (r == element || r == component || r == terminator)) {
