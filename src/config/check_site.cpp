@@ -257,7 +257,8 @@ void check_receives(const Site& site, const Partner& partner, Problems& problems
   for (const auto& receives : partner.receives) {
     check_addresses(site, partner, receives, problems);
     const auto seen = std::ranges::any_of(partner.sees, [&](const Sees& sees) { return sees.feed == receives.feed; });
-    if (!seen && !receives.feed.empty() && !own_feeds.contains(receives.feed))
+    const bool known = std::ranges::find(known_feeds(), receives.feed) != known_feeds().end();
+    if (!seen && known && !own_feeds.contains(receives.feed))
       problems.warning("C175", receives.where, partner.id + " does not see the feed " + receives.feed + ": nothing would ever be sent",
                        "add <sees feed=\"" + receives.feed + "\" as=\"…\"/>");
     if (receives.via != "webhook") continue;

@@ -50,9 +50,12 @@ std::string control_in(const std::string& edi) {
   return envelope.control;
 }
 
+/// By its text: a document read without its schema may have names of its own.
 std::string attribute(const Document& document, std::string_view name) {
-  const auto* found = document.attribute(document.root(), names::intern("", name));
-  return found ? std::string(document.text(*found)) : std::string();
+  const auto* all = document.attributes(document.root());
+  for (std::uint16_t i = 0; i < document.node(document.root()).attribute_count; ++i)
+    if (document.local_name(all[i].name) == name) return std::string(document.text(all[i]));
+  return {};
 }
 
 std::optional<Document> read_acknowledgment(const store::Entry& entry) {

@@ -32,7 +32,7 @@ bool has(const Findings& findings, const std::string& code, const std::string& i
 
 // expected.txt of each site holds all its findings. WAYLEAVE_ACCEPT=1 writes them anew: read the difference.
 TEST_CASE("all that is wrong with a broken site is reported at once", "[config]") {
-  for (const std::string name : {"values", "names", "structure", "files", "listeners", "later"}) {
+  for (const std::string name : {"values", "names", "structure", "files", "listeners", "receives"}) {
     const auto file = test_site(name) / "expected.txt";
     const auto reading = read_test_site(test_site(name));
     const auto actual = told(reading.findings);
@@ -44,7 +44,7 @@ TEST_CASE("all that is wrong with a broken site is reported at once", "[config]"
 }
 
 TEST_CASE("every finding of a site has a fix, or is the schema's own", "[config]") {
-  for (const std::string name : {"values", "names", "files", "listeners"})
+  for (const std::string name : {"values", "names", "files", "listeners", "receives"})
     for (const auto& finding : read_test_site(test_site(name)).findings) {
       INFO(name << ": " << finding.code << " " << finding.message);
       if (finding.code.front() == 'C' && finding.severity != Severity::info) CHECK_FALSE(finding.fix.empty());

@@ -4,10 +4,11 @@ import base64
 import hashlib
 import hmac
 import re
+import subprocess
 import unittest
 import xml.etree.ElementTree as ET
 
-from harness import BackEnd, Gateway, GatewayCase, order_xml, shipment_event, wait_until
+from harness import BINARY, BackEnd, Gateway, GatewayCase, order_xml, shipment_event, wait_until
 from test_feeds import Endpoint, bodies
 
 # Small maps of the test's own: what the gateway does with a map, not what the product's maps say.
@@ -265,6 +266,41 @@ class Reloaded(unittest.TestCase):
                 wait_until(lambda: files(gateway.site / "outbox/elsewhere"), what="a file elsewhere")
                 self.assertEqual([one(edi, "B10")[1] for edi in files(gateway.site / "outbox/elsewhere").values()], ["L-3"])
                 self.assertEqual(len(files(outbox)), 1)
+        finally:
+            backend.close()
+
+
+class Checked(unittest.TestCase):
+    def check(self, edit):
+        gateway = Gateway("http://127.0.0.1:1", edit=edit)
+        try:
+            done = subprocess.run([str(BINARY), "check", str(gateway.site)], capture_output=True, text=True, env=gateway.env)
+            return done.returncode, re.findall(r"(?:error|warning)\[(C17\d|C16\d)\]", done.stderr + done.stdout)
+        finally:
+            gateway.__exit__()
+
+    def test_what_does_not_fit_is_an_error_of_the_site(self):
+        self.assertEqual(self.check(site()), (0, []))
+        self.assertEqual(self.check(site(self_identity="")), (2, ["C170", "C170"]))
+        self.assertEqual(self.check(site(RECEIVES.replace("out/status.map.xml", "out/response.map.xml", 1))), (2, ["C171", "C171"]))
+        self.assertEqual(self.check(site(RECEIVES.replace('"004010" guide="x12/004010/214', '"005010" guide="x12/004010/214'))), (2, ["C171"]))
+        self.assertEqual(self.check(site(RECEIVES.replace('path="outbox/acme"', 'path="outbox/acme" separators="~~"'))), (2, ["C173"]))
+        self.assertEqual(self.check(site(RECEIVES.replace('path="outbox/acme"', ""))), (2, ["C172"]))
+
+    def test_a_partners_overlay_takes_the_place_of_the_map(self):
+        def edit(folder):
+            site()(folder)
+            (folder / "mappings/out/acme.overlay.xml").write_text(
+                '<m:overlay xmlns:m="urn:wayleave:map:1" xmlns="urn:wayleave:x12:004010:214" name="acme-214" extends="./status.map.xml" '
+                'partner="acme">'
+                '<m:replace at="TS214/B10/B1003"><B1003>ACMX</B1003></m:replace></m:overlay>')
+
+        backend = BackEnd()
+        try:
+            with Gateway(backend.url, edit=edit) as gateway:
+                publish(gateway, "Y-1", "y1-1")
+                edi = wait_until(lambda: files(gateway.site / "outbox/acme"), what="a file")["214-000000001.edi"]
+                self.assertEqual(one(edi, "B10"), ["B10", "Y-1", "", "ACMX"])
         finally:
             backend.close()
 

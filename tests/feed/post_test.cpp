@@ -123,3 +123,24 @@ TEST_CASE("a test event is signed like any other and has no place in the feed", 
   CHECK(header(post, "ce-sequence") == "(absent)");
   CHECK(header(post, "ce-type") == "wayleave.test");
 }
+
+TEST_CASE("what was made of an entry is sent and signed in its place", "[feed]") {
+  Rendering made;
+  made.kind = Rendering::Kind::made;
+  made.body = std::make_shared<const std::string>("ISA*00*\xE4~");
+  made.content_type = "application/EDI-X12";
+  made.schema = "urn:wayleave:x12:004010:214";
+  made.name = "214-000000001.edi";
+  Attempt attempt;
+  attempt.now = Time(std::chrono::seconds(1763712000));
+  const auto post = make_post(subscription(), entry("tms-9107", "S1", "<x/>"), attempt, made);
+  CHECK(*post.body == *made.body);
+  CHECK(post.name == made.name);
+  CHECK(header(post, "Content-Type") == "application/EDI-X12");
+  CHECK(header(post, "ce-dataschema") == made.schema);
+  CHECK(header(post, "webhook-signature") == signature(secret, "msg_tms-9107", 1763712000, *made.body));
+  CHECK(header(post, "Content-Digest") == "sha-256=:" + crypto::base64(crypto::sha256(*made.body)) + ":");
+  CHECK(header(post, "webhook-id") == "msg_tms-9107");
+  made.schema.clear();
+  CHECK(header(make_post(subscription(), entry("tms-9107", "S1", "<x/>"), attempt, made), "ce-dataschema") == "(absent)");
+}

@@ -606,3 +606,75 @@ void push_through_trouble(unsigned seed) {
 TEST_CASE("whatever fails and however often it restarts, no key is reordered and nothing is lost", "[webhooks]") {
   for (unsigned seed = 1; seed <= 12; ++seed) push_through_trouble(seed);
 }
+
+namespace {
+
+/// Entries made into `made N`; what `kind` says of an entry, by its number.
+void render(Bench& bench, std::function<Rendering::Kind(std::uint64_t)> kind, std::vector<std::uint64_t>* asked = nullptr) {
+  bench.options.renderer = [kind = std::move(kind), asked](Sending sending) -> asio::awaitable<Rendering> {
+    if (asked) asked->push_back(sending.entry.seq);
+    Rendering out;
+    out.kind = kind(sending.entry.seq);
+    out.body = std::make_shared<const std::string>("made " + std::to_string(sending.entry.seq));
+    out.reason = "214-STATUS: no code\nfor it";
+    co_return out;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("an entry that cannot be rendered is parked with the reason, and the next of its key goes on", "[webhooks]") {
+  Bench bench;
+  bench.subscribe("a");
+  std::vector<std::string> bodies;
+  bench.answer = [&](const Post& post, const Seen&) {
+    bodies.push_back(*post.body);
+    return Posted{200, "", {}, false};
+  };
+  render(bench, [](std::uint64_t seq) { return seq == 2 ? Rendering::Kind::refused : seq == 3 ? Rendering::Kind::nothing : Rendering::Kind::made; });
+  bench.start();
+  bench.log.publish("k", {"acme"}, 4);
+  REQUIRE(bench.until([&] { return bench.stored("a").cursor.seq == 4; }));
+  CHECK(bench.delivered() == Seqs{1, 4});
+  CHECK(bodies == std::vector<std::string>{"made 1", "made 4"});
+  const auto progress = read_progress(bench.stored("a").progress);
+  REQUIRE(progress.parked.size() == 1);
+  CHECK(progress.parked[0].seq == 2);
+  CHECK(progress.parked[0].reason == "214-STATUS: no code for it");
+  CHECK_FALSE(bench.stored("a").failing_since);
+}
+
+TEST_CASE("what cannot be rendered now is no attempt of the endpoint's", "[webhooks]") {
+  Bench bench;
+  bench.subscribe("a");
+  int times = 0;
+  render(bench, [&](std::uint64_t) { return ++times < 3 ? Rendering::Kind::later : Rendering::Kind::as_it_is; });
+  bench.start();
+  bench.log.publish("k");
+  REQUIRE(bench.until([&] { return times == 1; }));
+  bench.settle();
+  CHECK(times == 1);
+  bench.advance(1s, "a");
+  bench.advance(1s, "a");
+  REQUIRE(bench.until([&] { return bench.delivered() == Seqs{1}; }));
+  CHECK(bench.seen.front().attempt == 1);
+}
+
+TEST_CASE("an entry counts as delivered when that was kept, and not before", "[webhooks]") {
+  Bench bench;
+  bench.subscribe("a");
+  int kept = 0;
+  bench.options.renderer = [&](Sending) -> asio::awaitable<Rendering> {
+    Rendering out;
+    out.taken = [&kept]() -> asio::awaitable<bool> { co_return ++kept > 1; };
+    co_return out;
+  };
+  bench.start();
+  bench.log.publish("k");
+  REQUIRE(bench.until([&] { return bench.stored("a").failing_since.has_value(); }));
+  CHECK(bench.stored("a").cursor.seq == 0);
+  bench.advance(5s, "a");
+  REQUIRE(bench.until([&] { return bench.stored("a").cursor.seq == 1; }));
+  CHECK(kept == 2);
+  CHECK(bench.seen.size() == 2);
+}

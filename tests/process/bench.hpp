@@ -148,7 +148,7 @@ class Bench {
     document.id = new_id(clock.now());
     document.kind = "order";
     document.key = "PO-" + std::to_string(++number_);
-    document.canonical = std::make_shared<const std::string>("<Order/>");
+    document.canonical = std::make_shared<const std::string>(canonical);
     document.process = process;
     document.lane = lane;
     acceptance.documents.push_back(document);
@@ -226,6 +226,7 @@ class Bench {
   }
 
   using Instant = std::chrono::steady_clock::time_point;
+  std::string canonical = "<Order/>";    ///< of what is accepted from now on
   asio::io_context io;
   ManualClock clock;
   std::unique_ptr<store::Store> store;
