@@ -60,6 +60,7 @@ Counterpart Correspondence::attribute(const Counterpart& of, std::string_view lo
 
 Correspondence::Agreement Correspondence::agreement(const Counterpart& from, schema::TypeId to, bool mandatory) {
   if (!from.exists() || from.many) return Agreement::no;
+  if (target_.type(to).complex && target_.type(to).content != schema::Content::simple) return Agreement::no;   // DTM: a date to read, not to write
   const auto given = mapping::type_of(places_, source_, from.type);
   const auto wanted = mapping::type_of(places_, target_, to);
   const bool widened = given.kind == Kind::integer && wanted.kind == Kind::decimal;

@@ -9,6 +9,7 @@
 #include "desk/correspondence.hpp"
 #include "formats/xml/write.hpp"
 #include "mapping/map_file.hpp"
+#include "mapping/segment.hpp"
 
 namespace wayleave::desk {
 namespace {
@@ -123,6 +124,7 @@ class Writer {
       return;
     }
     const auto& element = model_.element(use.element);
+    if (!mapping::automatic(model_, parent, use.element).empty() || mapping::automatic_segment(model_, use.element)) return;   // the writer's
     const auto name = tag(use.element, parent);
     std::vector<std::string> remarks;
     if (!use.instead.empty()) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "mapping/wire.hpp"
 #include "schema/pattern.hpp"
 #include "schema/schema.hpp"
 #include "schema/value.hpp"
@@ -68,6 +69,9 @@ std::optional<std::string> SpecimenValues::make_unique(schema::TypeId type, std:
 
 std::optional<std::string> SpecimenValues::guess(schema::TypeId type, std::string_view name, unsigned attempt) {
   const auto& facets = model_.type(type).facets;
+  if (attempt < attempts / 2) {
+    if (auto value = of_wire(type, name, attempt)) return value;
+  }
   if (!facets.enumeration.empty()) {
     const auto which = wild_ ? chance_.below(facets.enumeration.size()) : made_ + attempt;
     return facets.enumeration[which % facets.enumeration.size()];
@@ -95,6 +99,27 @@ std::optional<std::string> SpecimenValues::guess(schema::TypeId type, std::strin
     case Primitive::g_day:
     case Primitive::g_month: return moment(facets, attempt);
     default: return text(facets, name, attempt);
+  }
+}
+
+// What EDI writes: patterns alone would give days and exponents that are none, and dates in another form than is said beside them.
+std::optional<std::string> SpecimenValues::of_wire(schema::TypeId type, std::string_view name, unsigned attempt) {
+  using mapping::Wire;
+  const auto draw = wild_ ? chance_.below(10'000) : made_;
+  const auto day = fmt::format("{}{:02}{:02}", 2025 + draw % 2, 1 + draw / 3 % 12, 1 + draw / 7 % 28);
+  if (name == "E2379") return "102";
+  if (name == "E2380") return day;
+  const auto wire = mapping::wire_of(model_, type);
+  switch (wire) {
+    case Wire::none:
+    case Wire::edifact_date: return std::nullopt;
+    case Wire::date: return attempt % 2 ? day.substr(2) : day;
+    case Wire::time: return fmt::format("{:02}{:02}", draw % 24, draw / 5 % 60) + (wild_ && attempt % 2 == 0 && chance_.percent(30) ? "07" : "");
+    default: {
+      auto digits = std::to_string(1 + draw % (attempt < 4 ? 9'999 : 9));
+      if (wire == Wire::real && draw % 3 == 1) digits += ".5";
+      return wild_ && wire == Wire::real && chance_.percent(5) ? digits + "E1" : digits;
+    }
   }
 }
 

@@ -37,6 +37,7 @@ class SpecimenValues {
 
  private:
   std::optional<std::string> guess(schema::TypeId type, std::string_view name, unsigned attempt);
+  std::optional<std::string> of_wire(schema::TypeId type, std::string_view name, unsigned attempt);
   std::optional<std::string> of_list(const schema::Facets& facets, std::string_view name);
   std::string matching(const schema::Pattern& pattern);
   void append(std::string& text, const schema::PatternNode& node);

@@ -229,7 +229,9 @@ class LanguageSchema {
         if (model_.root(model_.element(child).name) == child) xsd_.line(fmt::format("<xs:element ref=\"m:{}\"/>", local(child)));
         else declare(child);
       }
-      if (target) xsd_.line(fmt::format("<xs:group ref=\"{}{}\"/>", ns_.empty() ? "" : "t:", element == "map" || element == "message" ? "document" : "fragment"));
+      // Rows stand in the map's own namespace, or in the target's where nothing says another.
+      if (target && element == "codes") xsd_.line(R"(<xs:any namespace="##other" processContents="skip"/>)");
+      else if (target) xsd_.line(fmt::format("<xs:group ref=\"{}{}\"/>", ns_.empty() ? "" : "t:", element == "map" || element == "message" ? "document" : "fragment"));
       xsd_.close("xs:choice");
     }
     for (const auto& use : type.attributes) {

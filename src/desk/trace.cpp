@@ -70,7 +70,9 @@ class Recorder : public mapping::Observer {
     }
     std::size_t shift = 0;
     for (const auto& each : added) {
-      if (each.removed == 0) moved[each.at + shift].map = "the writer";
+      for (std::size_t i = 0; i + 1 < each.text.size(); ++i) {
+        if (each.text[i] == '<' && each.text[i + 1] != '/') moved[each.at + shift + i].map = "the writer";
+      }
       shift += each.text.size() - each.removed;
     }
     messages[message] = std::move(moved);

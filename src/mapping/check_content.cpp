@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 #include "mapping/check_expression.hpp"
 #include "mapping/segment.hpp"
@@ -27,7 +28,7 @@ std::uint32_t most_times(const TemplateNode& node) {
     if (expr.args[1]->op != Expr::Op::number || expr.args[1]->number.scale() != 0) return schema::unbounded;
     if (expr.op == Expr::Op::equal) return 1u;
     const auto number = expr.args[1]->number.mantissa();
-    if (number < 1 || number > 50) return schema::unbounded;
+    if (number < 1 || number > 1'000'000) return schema::unbounded;
     return static_cast<std::uint32_t>(number) - (expr.op == Expr::Op::less ? 1 : 0);
   };
   auto least = bound(*condition);
@@ -105,7 +106,17 @@ ContentChecker::States ContentChecker::one(const TemplateNode& node, const State
     case TemplateNode::Kind::group:
     case TemplateNode::Kind::for_: {
       const bool certain = node.each && !node.each->type.optional && !node.each->type.maybe_empty;
-      return repeat(node, states, certain, true);
+      if (node.kind == TemplateNode::Kind::group || !node.each || node.each->type.many || node.each->type.kind == Kind::unknown) {
+        return repeat(node, states, certain, true);
+      }
+      auto after = sequence(node.children, states);   // one item at most
+      if (!certain) {
+        for (auto state : states) {
+          state.skipped = &node;
+          add(after, state);
+        }
+      }
+      return after;
     }
     case TemplateNode::Kind::choose: {
       States after;
@@ -171,7 +182,9 @@ ContentChecker::States ContentChecker::once(const TemplateNode& node, const Stat
 // Any number of times, until nothing new comes of it.
 ContentChecker::States ContentChecker::repeat(const TemplateNode& node, const States& states, bool at_least_once, bool body) {
   auto round = [&](const States& from) { return body ? sequence(node.children, from) : once(node, from); };
-  const auto bound = most_times(node);
+  const auto most = most_times(node);
+  const auto bound = most > 50 ? schema::unbounded : most;   // too many rounds to walk: step() compares
+  const auto around = std::exchange(most_, most);
   States after = round(states);
   ++looping_;
   for (std::uint32_t i = 0; i < 8 || bound != schema::unbounded; ++i) {
@@ -185,6 +198,7 @@ ContentChecker::States ContentChecker::repeat(const TemplateNode& node, const St
     if (after.size() == before) break;
   }
   --looping_;
+  most_ = around;
   if (!at_least_once) {
     for (auto state : states) {
       state.skipped = &node;
@@ -217,7 +231,8 @@ bool ContentChecker::step(const TemplateNode& node, State& state, bool quiet) {
     state.last = name;
     state.at = edge.target;
     state.skipped = nullptr;
-    if (!quiet && state.run_max != schema::unbounded && state.run > state.run_max && reported_.insert(&node).second) {
+    const bool bounded = looping_ && most_ <= state.run_max && most_ != schema::unbounded;
+    if (!quiet && !bounded && state.run_max != schema::unbounded && state.run > state.run_max && reported_.insert(&node).second) {
       if (state.run == many || looping_) {
         reporter_.warning("M203", node.span, fmt::format("{} may come more than {} times, which is the most the target takes", node.name, state.run_max)).fix =
           fmt::format("m:if=\"position() &lt;= {}\" beside the loop drops the rest; m:reject refuses the document", state.run_max);

@@ -85,6 +85,7 @@ class ContentChecker {
   std::unordered_set<NameId> filled_;      ///< what the writer of EDI adds to the content
   std::string parent_;
   bool has_unknown_ = false;
+  std::uint32_t most_ = schema::unbounded;  ///< how often the loop goes at most
   std::uint32_t looping_ = 0;              ///< rounds of loops, of which nobody knows how often they come
 };
 

@@ -170,6 +170,15 @@ class Gatherer {
     return files_[at.file].text().substr(at.begin, at.end - at.begin);
   }
 
+  // choose(exists(Batch),'LT','') is there when Batch is.
+  static const Expr* asked_for(const Expr& choose) {
+    if (choose.args[2]->op != Expr::Op::string || !choose.args[2]->text.empty()) return nullptr;
+    const auto& condition = *choose.args[0];
+    if (condition.op == Expr::Op::path) return &condition;
+    const bool exists = condition.op == Expr::Op::call && condition.function == Function::exists;
+    return exists && condition.args[0]->type.kind != Kind::boolean ? condition.args[0].get() : nullptr;
+  }
+
   void add(const Expr& expr, Needs& needs) const {
     switch (expr.op) {
       case Expr::Op::string:
@@ -219,6 +228,10 @@ class Gatherer {
         return;
       }
       case Function::choose: {
+        if (const auto* there = asked_for(expr)) {
+          add(*there, needs);
+          return add(*expr.args[1], needs);
+        }
         Needs either;
         add(*expr.args[1], either);
         add(*expr.args[2], either);

@@ -204,6 +204,7 @@ Type type_of(Places& places, const schema::Model& model, schema::TypeId id) {
     return type;
   }
   type = of_facets(places, model, schema_type.facets);
+  if (type.kind == Kind::string && type.min_length == 0 && says_as(model, id) != schema::none) type.min_length = 1;   // an empty data element is none
   if (!schema_type.facets.patterns.empty()) type.form = &schema_type;
   return type;
 }

@@ -281,6 +281,26 @@ TEST_CASE("overlays address data elements and qualifiers of segments", "[mapping
   CHECK(codes(merged(R"(<m:remove at="TS900/N1[N101='ST']"/>)").findings) == "M201");
 }
 
+TEST_CASE("loops may be bounded, and those over one item are none", "[mapping][edi]") {
+  auto told = [](const std::string& content) { return codes(compile(to_slip(beg + content + st)).findings); };
+  CHECK(told(R"(<REF m:each="Tag" m:seg="CO*{.}"/>)") == "M203");
+  CHECK(told(R"(<REF m:each="Tag" m:if="position() &lt;= 9" m:seg="CO*{.}"/>)") == "");
+  CHECK(told(R"(<REF m:each="Tag" m:if="position() &lt;= 10" m:seg="CO*{.}"/>)") == "M203");
+  const auto levels = [](const std::string& bound) {
+    return codes(compile(to_slip(beg + st + "<HL_S><HL_O m:each=\"Line\"" + bound + "><PRF m:seg=\"{No}\"/></HL_O></HL_S>")).findings);
+  };
+  CHECK(levels("") == "M203");
+  CHECK(levels(" m:if=\"position() &lt; 100\"") == "");
+  CHECK(levels(" m:if=\"position() &lt;= 100\"") == "M203");
+  const auto single = map_between("slip-1.xsd#TS900", "out-1.xsd#Out", "urn:test:out:1",
+                                  R"(<Out><m:for each="BEG"><Key>{truncate(BEG02,20)}</Key></m:for><Free>f</Free></Out>)");
+  CHECK(codes(compile(single).findings) == "");
+  CHECK(run_on(single, slip, "slip-1.xsd#TS900").xml == R"(<Out xmlns="urn:test:out:1"><Key>B-1</Key><Free>f</Free></Out>)");
+  const auto maybe = map_between("slip-1.xsd#TS900", "out-1.xsd#Out", "urn:test:out:1",
+                                 R"(<Out><m:for each="HL_S"><Key>k</Key></m:for><Free>f</Free></Out>)");
+  CHECK(codes(compile(maybe).findings) == "M201");
+}
+
 TEST_CASE("an observer is told what was added", "[mapping][edi]") {
   struct : Observer {
     std::vector<Addition> added;
