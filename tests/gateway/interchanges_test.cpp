@@ -105,7 +105,11 @@ TEST_CASE("an EDIFACT interchange is of the syntax asked for") {
   given.receives.syntax.value = "UNOC:4";
   receiving = given.made("edifact/D96A/iftsta.xsd");
   CHECK(receiving.head.version == "4");
-  CHECK(set_control(edi::Standard::edifact) == "1");
+  const std::string news = "<IFTSTA xmlns=\"urn:wayleave:edifact:d96a:iftsta\"><BGM><E1004>S-1</E1004></BGM></IFTSTA>";
+  CHECK(written(receiving, news) ==
+        "UNA:+.?*'UNB+UNOC:4+NORTHWAY:14+ACME+20261121:0912+17'UNH+1+IFTSTA:D:96A:UN'BGM++S-1'UNT+3+1'UNZ+1+17'");
+  given.receives.syntax.value.clear();
+  CHECK(written(given.made("edifact/D96A/iftsta.xsd"), news).find("UNB+UNOC:3+NORTHWAY:14+ACME+261121:0912+17'") != std::string::npos);
 }
 
 TEST_CASE("a tree that is not the guide's, or cannot be written, is told and not written") {
