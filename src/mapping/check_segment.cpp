@@ -429,7 +429,8 @@ void MapChecker::check_rule_of_segment(const SegmentRule& rule, const SegmentWor
   auto& finding = worst == Verdict::broken ? reporter_.error("M220", place, message) : reporter_.warning("M220", place, message);
   finding.fix = excludes ? "write one of them only, or choose between them with m:choose"
                 : !lacking ? "write one of them in every case: default(…, instead), require(…, 'CODE', 'text'), or m:if on the segment"
-                         : "write both from one value, or say what then: default(…, instead), require(…, 'CODE', 'text'), or m:if on the segment";
+                         : "a qualifier only beside its value: choose(exists(value),'ST',''); else say what then: default(…, instead), require(…, 'CODE', 'text'), "
+                           "or m:if on the segment";
 }
 
 // ---- edi:variant

@@ -167,6 +167,8 @@ class MappingGuide(unittest.TestCase):
         named = set(re.findall(r'Signature\{"([a-z0-9-]+)"', source))
         self.assertGreater(len(named), 50)
         explained = {name for call, _ in functions() for name in re.findall(r"([a-z][a-z0-9-]*)\(", call)}
+        edi = PAGE[PAGE.index("# 4. EDI"):PAGE.index("# 5. XML editors")]   # the example's maps compile with these
+        explained |= set(re.findall(r"^\| `([a-z][a-z0-9-]*)\(", edi, re.M))
         self.assertEqual(named - explained, set())
         schema = ET.parse(ROOT / "schemas/wayleave/map-1.xsd").getroot()
         xs = "{http://www.w3.org/2001/XMLSchema}"
