@@ -52,7 +52,9 @@ FileState state_of(const struct stat& about) {
   return state;
 }
 
-bool look_at(int folder, const std::string& name, struct stat& about) { return ::fstatat(folder, name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0; }
+bool look_at(int folder, const std::string& name, struct stat& about) {
+  return ::fstatat(folder, name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0;
+}
 
 Fd open_folder(const fs::path& path) { return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
 
@@ -86,9 +88,9 @@ int rename_to_free(int from, const char* name, int to, const char* as) {
 }
 
 bool ends_in(std::string_view name, std::string_view end) {
-  return name.size() >= end.size() && std::equal(end.begin(), end.end(), name.end() - static_cast<std::ptrdiff_t>(end.size()), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b);
-         });
+  if (name.size() < end.size()) return false;
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(end, name.substr(name.size() - end.size()), {}, {}, lower);
 }
 
 /// Why such a file is never read; empty: it may be.
@@ -98,8 +100,8 @@ std::string refusal(const struct stat& about, std::uint64_t limit) {
   if (about.st_nlink > 1) return "it is a hard link, also known by another name: drop a copy";
   if (about.st_size == 0) return "it is empty";
   const auto size = static_cast<std::uint64_t>(about.st_size);
-  if (size > limit) return "it has " + std::to_string(size) + " bytes; at most " + std::to_string(limit) + " (" + format_size(limit) + ") are taken here";
-  return {};
+  if (size <= limit) return {};
+  return "it has " + std::to_string(size) + " bytes; at most " + std::to_string(limit) + " (" + format_size(limit) + ") are taken here";
 }
 
 }  // namespace
@@ -168,7 +170,8 @@ std::string Receiver::open_folders() {
     }
     struct stat about {};
     if (!fd->ok() || ::fstat(fd->get(), &about) != 0) return because("cannot make or open folder", path->string(), errno);
-    if (about.st_dev != own.st_dev) return "folder " + path->string() + " is on another file system than " + folder_.path.string() + ": files cannot be moved there";
+    if (about.st_dev != own.st_dev)
+      return "folder " + path->string() + " is on another file system than " + folder_.path.string() + ": files cannot be moved there";
     if (::faccessat(fd->get(), ".", W_OK | X_OK, AT_EACCESS) != 0) return because("cannot write in folder", path->string(), errno);
   }
   if (::faccessat(path_.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) return because("cannot take files out of folder", folder_.path.string(), errno);
@@ -180,7 +183,8 @@ bool Receiver::wanted(std::string_view name) const {
   for (const char* unfinished : {".part", ".tmp", ".filepart"})
     if (ends_in(name, unfinished)) return false;
   const std::string text(name);
-  return std::ranges::any_of(folder_.patterns, [&](const std::string& pattern) { return ::fnmatch(pattern.c_str(), text.c_str(), FNM_CASEFOLD | FNM_PERIOD) == 0; });
+  const auto matches = [&](const std::string& pattern) { return ::fnmatch(pattern.c_str(), text.c_str(), FNM_CASEFOLD | FNM_PERIOD) == 0; };
+  return std::ranges::any_of(folder_.patterns, matches);
 }
 
 void Receiver::list(bool taken_before, Time now, std::chrono::steady_clock::time_point tick, Look& look) {

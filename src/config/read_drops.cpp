@@ -18,9 +18,15 @@ Text folder(const SiteFile& file, Document::Index node, const char* attribute) {
 
 void check_patterns(const SiteFile& file, Document::Index node, const Drops& drops) {
   for (const auto& pattern : drops.patterns) {
-    const char* why = pattern.find('/') != std::string::npos ? "names have no slash" : pattern.front() == '.' ? "names that begin with a dot are left alone" : nullptr;
-    if (why)
-      file.problems().error("C181", file.token(node, "pattern").where, "no file that is taken matches " + pattern + ": " + why, "write patterns of names, such as *.edi *.xml").found = pattern;
+    const char* why = nullptr;
+    if (pattern.find('/') != std::string::npos) why = "names have no slash";
+    else if (pattern.front() == '.') why = "names that begin with a dot are left alone";
+    else continue;
+    auto& finding = file.problems().error(
+      "C181", file.token(node, "pattern").where, "no file that is taken matches " + pattern + ": " + why,
+      "write patterns of names, such as *.edi *.xml"
+    );
+    finding.found = pattern;
   }
 }
 
@@ -42,7 +48,9 @@ class Folders {
   /// Files that come to lie here would be taken.
   void taken_from(const Partner& partner, const Text& path) { claim({partner.id, "takes files from", true, false, path.where}, path); }
   /// Files lie here for somebody. `implied`: it follows from another folder's name.
-  void kept_in(const std::string& owner, const Text& path, const char* what, bool implied = false) { claim({owner, what, false, implied, path.where}, path); }
+  void kept_in(const std::string& owner, const Text& path, const char* what, bool implied = false) {
+    claim({owner, what, false, implied, path.where}, path);
+  }
 
  private:
   struct Use {
@@ -58,8 +66,12 @@ class Folders {
       // What one partner keeps may lie together; what is taken may not, and nothing of two partners.
       if (!use.takes && !other.takes && other.owner == use.owner) continue;
       if (use.implied && other.implied) continue;      // the folders that imply them are reported
-      problems_.error("C180", path.where, use.owner + " " + use.what + " " + path.value + ", and " + other.owner + " " + other.what + " it (" + other.where.file + ":" +
-                      std::to_string(other.where.line) + ")", "give each a folder of its own").found = path.value;
+      const auto place = other.where.file + ":" + std::to_string(other.where.line);
+      auto& finding = problems_.error(
+        "C180", path.where, use.owner + " " + use.what + " " + path.value + ", and " + other.owner + " " + other.what + " it (" + place + ")",
+        "give each a folder of its own"
+      );
+      finding.found = path.value;
       break;
     }
     uses.push_back(std::move(use));
@@ -85,8 +97,8 @@ Drops read_drops(const SiteFile& file, Document::Index node) {
   check_patterns(file, node, drops);
   drops.stable = read_duration(file, node, "stable", drops.stable);
   drops.every = read_duration(file, node, "every", drops.every);
-  if (drops.every.count() == 0)
-    file.problems().error("C181", file.token(node, "every").where, "a folder cannot be looked at without a pause", "write a pause such as 2s").found = file.token(node, "every").value;
+  if (const auto every = file.token(node, "every"); drops.every.count() == 0)
+    file.problems().error("C181", every.where, "a folder cannot be looked at without a pause", "write a pause such as 2s").found = every.value;
   const auto limit = file.token(node, "limit");
   if (const auto size = parse_size(limit.value)) drops.limit = *size;
   else if (!limit.empty())
@@ -101,7 +113,8 @@ void check_drops(const Site& site, Problems& problems) {
     for (const auto& drops : partner.drops) folders.taken_from(partner, drops.path);
   for (const auto& partner : site.partners)
     for (const auto& drops : partner.drops) {
-      const auto implied = [&](const Text& place) { return place.where.line == drops.path.where.line && place.where.column == drops.path.where.column; };
+      const auto& path = drops.path.where;
+      const auto implied = [&](const Text& place) { return place.where.line == path.line && place.where.column == path.column; };
       folders.kept_in(partner.id, drops.done, "keeps what was done in", implied(drops.done));
       if (drops.failed.value != drops.done.value) folders.kept_in(partner.id, drops.failed, "keeps what failed in", implied(drops.failed));
     }

@@ -77,7 +77,8 @@ std::string stamp_of(Time time) {
 /// A folder whose partner is gone, or that is no longer the partner's, is not taken from any more.
 bool still_there(const pipeline::LiveSite& site, const Drop& drop) {
   const auto* partner = site.partner(drop.partner);
-  return partner && std::ranges::any_of(partner->drops, [&](const config::Drops& each) { return in_site(site.config, each.path.value) == drop.folder.path; });
+  const auto same = [&](const config::Drops& each) { return in_site(site.config, each.path.value) == drop.folder.path; };
+  return partner && std::ranges::any_of(partner->drops, same);
 }
 
 using Text = std::shared_ptr<const std::string>;
@@ -226,8 +227,9 @@ class Drops::Folder {
     const bool edi = edi::sniff(file.begin(enough_to_tell)).has_value();
     if (file.size() > drop_.document_limit) {
       if (edi) return submit_large(file, std::move(inbound));
-      const auto why = "it has " + std::to_string(file.size()) + " bytes; a document that is no interchange may have at most " + std::to_string(drop_.document_limit) + " (limits document=)";
-      const auto problem = receiver_.put_away(file, Place::failed, stamp_of(received), {{".report.txt", adapter::directory::shown_name(file.name()) + " was not taken: " + why + "\n"}});
+      const auto most = std::to_string(drop_.document_limit);
+      const auto why = "it has " + std::to_string(file.size()) + " bytes; what is no interchange may have at most " + most + " (limits document=)";
+      const auto problem = receiver_.put_away(file, Place::failed, stamp_of(received), {not_taken(file, why)});
       if (!problem.empty()) return stuck(file.name(), problem);
       count("refused");
       log::warning("drop-refused", {{"partner", drop_.partner}, {"file", file.name()}, {"why", why}});
@@ -257,7 +259,7 @@ class Drops::Folder {
     const auto started = std::chrono::steady_clock::now();
     const auto answer = answered(std::move(inbound), file.path());
     if (!answer) return leave(file);
-    if (!file.unchanged()) log::warning("drop-changed", {{"partner", drop_.partner}, {"file", file.name()}, {"why", "it was written to while it was read"}});
+    if (!file.unchanged()) log::warning("drop-changed", {{"partner", drop_.partner}, {"file", file.name()}, {"why", "written to while it was read"}});
     return finish(file, *answer, {}, received, std::chrono::steady_clock::now() - started);
   }
 
@@ -290,7 +292,10 @@ class Drops::Folder {
       if (state_->gone) return Came::stop;
       state_->services->metrics.document(drop_.partner, answer.kind, answer.outcome, took.count());
       if (!answer.receipt.empty())
-        if (const auto record = state_->services->store.receipt(answer.receipt); record && *record) acknowledgment = (*record)->acknowledgment, report = (*record)->report;
+        if (const auto record = state_->services->store.receipt(answer.receipt); record && *record) {
+          acknowledgment = (*record)->acknowledgment;
+          report = (*record)->report;
+        }
     }
     const int status = answer.http_status;
     if (status >= 500 || answer.retry_after > 0) {
@@ -303,14 +308,19 @@ class Drops::Folder {
     if (!report && !done) report = answer.body;
     std::vector<Receiver::Beside> beside;
     if (report) beside.push_back({".report.txt", pipeline::report_text(*report, source, received)});
-    else if (!done) beside.push_back({".report.txt", adapter::directory::shown_name(file.name()) + " was not taken: " + answer.problem + "\n"});
+    else if (!done) beside.push_back(not_taken(file, answer.problem));
     if (acknowledgment) beside.push_back({".ack.edi", *acknowledgment});
     const auto stamp = answer.receipt.empty() ? stamp_of(received) : answer.receipt;
     const auto problem = receiver_.put_away(file, done ? Place::done : Place::failed, stamp, beside);
     if (!problem.empty()) return stuck(file.name(), problem);
     count(done ? "accepted" : "failed");
-    log::info("drop", {{"partner", drop_.partner}, {"file", file.name()}, {"bytes", file.size()}, {"status", status}, {"outcome", answer.outcome}, {"receipt", answer.receipt}});
+    log::info("drop", {{"partner", drop_.partner}, {"file", file.name()}, {"bytes", file.size()}, {"status", status}, {"outcome", answer.outcome},
+                       {"receipt", answer.receipt}});
     return Came::to_an_end;
+  }
+
+  static Receiver::Beside not_taken(const TakenFile& file, const std::string& why) {
+    return {".report.txt", adapter::directory::shown_name(file.name()) + " was not taken: " + why + "\n"};
   }
 
   void count(const char* outcome) { state_->files.Add({{"partner", drop_.partner}, {"outcome", outcome}}).Increment(); }
@@ -371,8 +381,8 @@ void Drops::stop(std::chrono::milliseconds grace) {
 
 std::string Drops::metrics_text() const {
   prometheus::Registry now;
-  auto& waiting = prometheus::BuildGauge().Name("wayleave_drops_waiting").Help("files in the folder that are to be taken, whole or not").Register(now);
-  auto& oldest = prometheus::BuildGauge().Name("wayleave_drops_oldest_seconds").Help("how long the longest waiting file has been there").Register(now);
+  auto& waiting = prometheus::BuildGauge().Name("wayleave_drops_waiting").Help("files that are to be taken, whole or not").Register(now);
+  auto& oldest = prometheus::BuildGauge().Name("wayleave_drops_oldest_seconds").Help("how long the oldest of them has been there").Register(now);
   auto& usable = prometheus::BuildGauge().Name("wayleave_drops_folder_usable").Help("1 while files can be taken from the folder").Register(now);
   {
     const std::scoped_lock lock(state_->mutex);

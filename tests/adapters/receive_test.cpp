@@ -133,7 +133,8 @@ TEST_CASE("a file from a clock that runs ahead is whole when we saw it unchanged
 
 TEST_CASE("hidden and unfinished names, other patterns and folders are left alone", "[adapters]") {
   Folder folder;
-  for (const char* name : {".a.edi", "a.edi.part", "a.edi.tmp", "a.edi.filepart", "a.edi.PART", "a.txt", "edi", "A.EDI", "b.xml"}) folder.drop(name, "bytes", 60s);
+  for (const char* name : {".a.edi", "a.edi.part", "a.edi.tmp", "a.edi.filepart", "a.edi.PART", "a.txt", "edi", "A.EDI", "b.xml"})
+    folder.drop(name, "bytes", 60s);
   fs::create_directory(folder.root / "in/folder.edi");
   CHECK(folder.ready() == Names{"A.EDI", "b.xml"});
   CHECK(folder.look().waiting == 2);
@@ -299,11 +300,15 @@ TEST_CASE("a file that is written to while it is read is put back and waits", "[
   REQUIRE_FALSE(static_cast<bool>(bytes));
   CHECK(bytes.error().code == Errc::conflict);
   folder.receiver->put_back(*file);
+  const auto identity = file->identity();
   file.reset();
   CHECK(folder.content("in/a.edi") == "half and half");
   CHECK(folder.ready().empty());
   folder.passed = 5s;
   CHECK(folder.ready() == Names{"a.edi"});
+  file = folder.take("a.edi");
+  REQUIRE(file);
+  CHECK(file->identity() != identity);
 }
 
 TEST_CASE("a missing folder is made or told, and works when it is there", "[adapters]") {

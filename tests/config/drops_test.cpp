@@ -20,7 +20,8 @@ SiteReading read(const ScratchSite& site, const std::string& acme, const std::st
 TEST_CASE("a folder has its values, or what it is by default", "[config]") {
   ScratchSite site;
   const auto reading = read(site, "<drops path=\"inbox/acme\"/>",
-                            "<drops path=\"/mnt/bolt\" pattern=\"*.edi  orders-*.xml\" stable=\"10s\" every=\"1m\" done=\"/mnt/kept\" failed=\"/mnt/kept\" limit=\"4GiB\" test=\"yes\"/>");
+                            "<drops path=\"/mnt/bolt\" pattern=\"*.edi  orders-*.xml\" stable=\"10s\" every=\"1m\" "
+                            "done=\"/mnt/kept\" failed=\"/mnt/kept\" limit=\"4GiB\" test=\"yes\"/>");
   UNSCOPED_INFO(told(reading.findings));
   REQUIRE(reading.site);
   REQUIRE(reading.site->partners[0].drops.size() == 1);
@@ -71,7 +72,8 @@ TEST_CASE("what is taken from a folder is one partner's, and nothing that is put
     CHECK_FALSE(reading.site);
   }
   ScratchSite site;
-  const auto reading = read(site, "<drops path=\"in/acme\" done=\"kept/acme\" failed=\"kept/acme\"/><drops path=\"in/acme/test\" done=\"kept/acme\"/>", "<drops path=\"in/bolt\"/>");
+  const auto reading = read(site, "<drops path=\"in/acme\" done=\"kept/acme\" failed=\"kept/acme\"/><drops path=\"in/acme/x\" done=\"kept/acme\"/>",
+                            "<drops path=\"in/bolt\"/>");
   UNSCOPED_INFO(told(reading.findings));
   CHECK(reading.site);
 }

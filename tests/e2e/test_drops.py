@@ -234,8 +234,7 @@ class Drops(DropsCase):
         self.assertEqual(len(self.backend.effects), 150)
 
     def test_two_gateways_on_one_folder_take_each_file_once(self):
-        other = Gateway(self.backend.url, edit=lambda site: (with_edi(site), set_drops(site, "acme", f'<drops path="{self.inbox}" stable="300ms" every="50ms"/>')))
-        with other:
+        with Gateway(self.backend.url, edit=with_drops(acme=f'path="{self.inbox}" stable="300ms" every="50ms"')):
             for n in range(100):
                 upload(self.inbox, f"{n:03}.xml", order_xml(f"D-T{n}"))
             wait_until(lambda: len(list((self.inbox / "done").iterdir())) == 100, 30, "all files")
@@ -246,8 +245,12 @@ class Drops(DropsCase):
 
 
 class Limits(DropsCase):
-    edit = staticmethod(lambda site: (with_drops(acme='path="inbox/acme" stable="100ms" every="50ms" limit="2MiB" test="yes"', cobalt='path="inbox/cobalt" stable="100ms" every="50ms"')(site),
-                                      (site / "gateway.xml").write_text((site / "gateway.xml").read_text().replace('document="10MiB"', 'document="100KiB"'))))
+    @staticmethod
+    def edit(site):
+        with_drops(acme='path="inbox/acme" stable="100ms" every="50ms" limit="2MiB" test="yes"',
+                   cobalt='path="inbox/cobalt" stable="100ms" every="50ms"')(site)
+        gateway = site / "gateway.xml"
+        gateway.write_text(gateway.read_text().replace('document="10MiB"', 'document="100KiB"'))
 
     def test_files_above_the_limit_are_told_and_large_interchanges_are_taken(self):
         cobalt = wait_ready(self.gateway.site / "inbox/cobalt")
