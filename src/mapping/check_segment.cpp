@@ -480,13 +480,24 @@ struct Use {
   bool repeated = false;
 };
 
-void uses_of(const std::vector<TemplateNodePtr>& nodes, bool certain, bool repeated, std::vector<Use>& found) {
+// `position() = 1`: one item of the loop around it.
+bool picks_one(const Expr& condition) {
+  if (condition.op == Expr::Op::and_) return std::any_of(condition.args.begin(), condition.args.end(), [](const auto& arg) { return picks_one(*arg); });
+  if (condition.op != Expr::Op::equal && condition.op != Expr::Op::less_equal) return false;
+  const auto& left = *condition.args[0];
+  const auto& right = *condition.args[1];
+  return left.op == Expr::Op::call && left.function == Function::position && right.op == Expr::Op::number && right.number == Decimal(1);
+}
+
+// `loops` that repeat what stands in them.
+void uses_of(const std::vector<TemplateNodePtr>& nodes, bool certain, std::uint32_t loops, std::vector<Use>& found) {
   for (const auto& node : nodes) {
-    const bool loop = node->each && node->each->type.many;
+    auto inside = loops + (node->each && node->each->type.many ? 1 : 0);
+    if (inside && node->condition && picks_one(*node->condition)) --inside;
     if (node->kind == TemplateNode::Kind::element || node->kind == TemplateNode::Kind::copy) {
-      found.push_back({node.get(), certain && !node->condition && !node->each, repeated || loop});
+      found.push_back({node.get(), certain && !node->condition && !node->each, inside > 0});
     } else {
-      uses_of(node->children, false, repeated || loop, found);
+      uses_of(node->children, false, inside, found);
     }
   }
 }
@@ -496,7 +507,7 @@ void uses_of(const std::vector<TemplateNodePtr>& nodes, bool certain, bool repea
 // M201, M203: uses of an element that the guide tells by a qualifier, and says how often they come.
 void MapChecker::check_variants(const std::vector<TemplateNodePtr>& nodes, schema::TypeId type, Span at, const std::string& name) {
   std::vector<Use> written;
-  uses_of(nodes, true, false, written);
+  uses_of(nodes, true, 0, written);
   for (const auto& use : model_.type(type).children) {
     const auto& declared = model_.element(use.element);
     for (const auto& variant : declared.variants) {

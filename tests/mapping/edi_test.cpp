@@ -286,6 +286,9 @@ TEST_CASE("loops may be bounded, and those over one item are none", "[mapping][e
   CHECK(told(R"(<REF m:each="Tag" m:seg="CO*{.}"/>)") == "M203");
   CHECK(told(R"(<REF m:each="Tag" m:if="position() &lt;= 9" m:seg="CO*{.}"/>)") == "");
   CHECK(told(R"(<REF m:each="Tag" m:if="position() &lt;= 10" m:seg="CO*{.}"/>)") == "M203");
+  CHECK(told(R"(<REF m:each="Tag" m:if="position() = 1" m:seg="DP*{.}"/>)") == "");
+  CHECK(told(R"(<m:for each="Tag"><m:choose><m:when test="position() = 1"><REF m:seg="DP*{.}"/></m:when><m:when test="position() &lt; 9"><REF m:seg="CO*{.}"/></m:when></m:choose></m:for>)") == "M203 M203");   // both of them too often, neither a second department
+  CHECK(told(R"(<m:for each="Tag"><m:if test="position() = 2"><REF m:seg="DP*{.}"/></m:if></m:for>)") == "M203 M203");
   const auto levels = [](const std::string& bound) {
     return codes(compile(to_slip(beg + st + "<HL_S><HL_O m:each=\"Line\"" + bound + "><PRF m:seg=\"{No}\"/></HL_O></HL_S>")).findings);
   };
