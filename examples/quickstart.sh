@@ -33,8 +33,9 @@ check() { # WHAT, then a command that must succeed
 }
 has() { grep -q -- "$1" "$2"; }
 
-# A working copy of the site: the store lives inside it.
+# A working copy of the site, with the customer who speaks EDI: the store lives inside it.
 cp -r "$root/examples/demo/site" "$work/site"
+cp -r "$root/examples/demo/with-edi/." "$work/site/"
 ubl=${WAYLEAVE_UBL:-$root/../shared/data/ubl-2.4/xsdrt}
 ubl_order=$ubl/../xml/UBL-Order-2.1-Example.xml
 if [ -f "$ubl/maindoc/UBL-Order-2.4.xsd" ]; then
@@ -120,6 +121,8 @@ cat <<END
   build/release/wayleave messages --gateway $I --token-file $work/site/data/operator.token
   build/release/wayleave explain X110
   build/release/wayleave check examples/demo/site        (TMS_URL=http://127.0.0.1:9100)
+  curl -H 'Authorization: Bearer demo-granite-token' --data-binary @examples/edi/850.edi $G/v1/documents
+  examples/edi/tour.sh --once        (X12 and EDIFACT: shown, judged, acknowledged, in and out)
 END
 if [ $failed -ne 0 ]; then
   echo; echo "a step failed; the gateway said:"; tail -20 "$work/gateway.err"; tail -5 "$work/backend.err"
