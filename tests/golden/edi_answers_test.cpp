@@ -137,13 +137,10 @@ std::vector<Case> read_cases(const fs::path& file) {
     } else if (line.starts_with("---- ") && !out.empty()) {
       out.back().expected.emplace_back(line.substr(5), std::string());
       to = &out.back().expected.back().second;
-    } else if (to && (!line.empty() || to != &out.back().input)) {
+    } else if (to && !line.empty()) {
       *to += line + "\n";
     }
   }
-  for (auto& each : out)
-    for (auto& [_, text] : each.expected)
-      while (text.ends_with("\n\n")) text.pop_back();
   return out;
 }
 

@@ -181,8 +181,8 @@ void Reader::State::segment_too_long() {
 /// To the next thing that looks like an interchange; false: there is none so far.
 bool Reader::State::find_interchange(bool last) {
   if (base + at == 0 && rest().starts_with("\xef\xbb\xbf")) at += 3;
-  if (size - at < 9 && !last) return false;
   if (stray_begin == ~0ull) skip_blanks();
+  if (size - at < 9 && !last) return false;
   const auto begin = at;
   auto found = [&] { return begins(rest()); };
   while (at < size && !found()) {
@@ -305,6 +305,8 @@ ServiceSegment Reader::State::service() const {
       text.emplace();
       for (char c : raw) *text += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : std::string("\xef\xbf\xbd");
     }
+    for (char& c : *text)
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '.';
     out.elements.back().emplace_back(cut(*text, 200));
     if (piece.closed == Piece::by_element) out.elements.emplace_back();
   }
@@ -319,7 +321,8 @@ Flaw Reader::State::envelope_flaw(Cause cause, std::string_view id, unsigned ele
   flaw.id = readable(id);
   flaw.offset = here();
   const auto* stop = static_cast<const char*>(std::memchr(buffer.data() + at, head.delimiters.segment, size - at));
-  flaw.length = static_cast<std::uint32_t>(std::min<std::size_t>(stop ? stop - (buffer.data() + at) : size - at, 200));
+  // No more than the window has at any rate, however the bytes came.
+  flaw.length = static_cast<std::uint32_t>(std::min<std::size_t>({stop ? static_cast<std::size_t>(stop - (buffer.data() + at)) : size - at, 60, options.limits.segment}));
   flaw.path = id.empty() ? "/" : "/" + flaw.id + (element ? (standard == Standard::x12 ? (element < 10 ? "0" : "") + std::to_string(element) : "/" + std::to_string(element)) : "");
   flaw.bad = cut(readable(bad), 99);
   flaw.expected = std::move(expected);
@@ -407,6 +410,7 @@ void Reader::State::end_set(std::string_view count, std::string_view control, bo
   auto told = [&](Cause cause, unsigned element, std::string_view bad, std::string expected, std::string message, std::string fix) {
     auto flaw = envelope_flaw(cause, id, element, std::string(bad), std::move(expected), std::move(message), std::move(fix));
     flaw.segment = number;
+    if (!trailer) flaw.length = 0;
     sets.add(std::move(flaw));
   };
   if (!trailer) {
@@ -441,6 +445,7 @@ void Reader::State::end_group(std::string_view count, std::string_view control, 
   const std::string_view id = standard == Standard::x12 ? "GE" : "UNE";
   auto told = [&](Cause cause, unsigned element, std::string_view bad, std::string expected, std::string message, std::string fix) {
     group_end.flaws.push_back(envelope_flaw(cause, id, element, std::string(bad), std::move(expected), std::move(message), std::move(fix)));
+    if (!trailer) group_end.flaws.back().length = 0;
   };
   if (!trailer) {
     told(Cause::group_trailer_missing, 0, "", std::string(id), "the group " + group.control + " has no " + std::string(id), "end every group with " + std::string(id));
@@ -486,6 +491,7 @@ void Reader::State::truncated() {
   close_open(true);
   const std::string_view id = standard == Standard::x12 ? "IEA" : "UNZ";
   tell(Cause::interchange_truncated, id, 0, "", std::string(id), "the interchange " + head.control + (head.control.empty() ? "" : " ") + "ends without " + std::string(id), "send it again, whole");
+  if (!end.flaws.empty() && end.flaws.back().cause == Cause::interchange_truncated) end.flaws.back().length = 0;
   end.length = here() - interchange_begin;
   level = Level::outside;
   listener.interchange_end(end);

@@ -25,7 +25,7 @@ void Acknowledger::edifact_set(const SetHead& head, const Flaws& flaws, Fate fat
   const bool v4 = head_.version == "4";
   const auto dot = head.version.find('.');
   auto identifier = must(head.set, 6, "0") + ":" + must(head.version.substr(0, dot), 3, "0") + ":" + must(dot == head.version.npos ? "" : head.version.substr(dot + 1), 3, "0") + ":" +
-                    must(head.agency, 3, "UN");
+                    must(head.agency, v4 ? 3 : 2, "UN");
   if (!head.association.empty()) identifier += ":" + safe(head.association, 6);
   // What concerns the message as a whole stands in its UCM.
   std::string_view code, where;

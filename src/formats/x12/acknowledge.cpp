@@ -125,14 +125,14 @@ void Acknowledger::x12_group_end(const GroupEnd& end) {
 void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbers, const std::function<void(std::string_view)>& sink) {
   const bool whole = !end.refused();
   Pieces out;
-  const bool newer = head_.version >= "00402";
-  const std::string version = head_.version.size() == 5 && head_.version >= "00200" && head_.version <= "00801" ? head_.version : "00401";
+  const bool digits = head_.version.find_first_not_of("0123456789") == head_.version.npos;
+  const std::string version = digits && head_.version.size() == 5 && head_.version >= "00200" && head_.version <= "00801" ? head_.version : "00401";
   const auto date6 = std::string_view(numbers.date8).substr(2);
   // Something must stand there even when the interchange did not say it.
   const auto we = fitted(safe(head_.receiver.id), 2, 15, "UNKNOWN"), they = fitted(safe(head_.sender.id), 2, 15, "UNKNOWN");
   const auto answered = numeric(head_.control, 9);
   out.append("ISA*00*          *00*          *" + qualifier(head_.receiver.qualifier) + "*" + padded(we, 15) + "*" + qualifier(head_.sender.qualifier) + "*" +
-             padded(they, 15) + "*" + std::string(date6) + "*" + numbers.time4 + "*" + (newer ? "^" : "U") + "*" + version + "*" + padded(numbers.interchange, 9) + "*0*" +
+             padded(they, 15) + "*" + std::string(date6) + "*" + numbers.time4 + "*" + (version >= "00402" ? "^" : "U") + "*" + version + "*" + padded(numbers.interchange, 9) + "*0*" +
              (head_.test ? "T" : "P") + "*:~\n");
   if (!whole || head_.ack_requested) {
     std::string_view note = "000";
