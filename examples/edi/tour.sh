@@ -111,21 +111,27 @@ say "9. The one with mistakes: one order taken, the other told what is wrong wit
 curl "${granite[@]}" -o "$work/partly" --data-binary @$edi/850-mistakes.edi "$G/v1/documents"; cat "$work/partly"; echo
 check "partly" has 'status="partly"' "$work/partly"
 
-say "10. The shipment's status leaves as a 214"
+say "10. EDIFACT on the same way: ORDERS in, CONTRL out"
+curl "${granite[@]}" -o "$work/orders.receipt" --data-binary @$edi/orders.edi "$G/v1/documents"; cat "$work/orders.receipt"; echo
+receipt=$(sed -n 's/.*<receipt [^>]*id="\([^"]*\)".*/\1/p' "$work/orders.receipt")
+curl "${granite[@]}" -o "$work/contrl" "$G/v1/receipts/$receipt/acknowledgment"; cat "$work/contrl"
+check "PO-6001 accepted" has "UCM+1+ORDERS:D:96A:UN+7'" "$work/contrl"
+
+say "11. The shipment's status leaves as a 214"
 first() { ls "$out"/214-*.edi >/dev/null 2>&1; }
 wait_for first; status=$(ls "$out"/214-*.edi 2>/dev/null | head -1); echo "  ${status#"$work/site/"}"; cat "$status"
 check "for order PO-5001" has 'L11\*PO-5001\*PO~' "$status"
 "$binary" validate --schema x12/004010/214.xsd "$status" >/dev/null
 check "valid by its guide" test $? = 0
 
-say "11. Granite acknowledges it, and the list of what was sent knows"
+say "12. Granite acknowledges it, and the list of what was sent knows"
 "$binary" edi ack --guide x12/004010/214.xsd --control 77 "$status" >"$work/their.997"
 curl "${granite[@]}" -o "$work/thanks" --data-binary @"$work/their.997" "$G/v1/documents"
 closed() { "$binary" sent "${operator[@]}" --partner granite --status accepted >"$work/sent" 2>&1; has 'status=accepted' "$work/sent"; }
 wait_for closed; cat "$work/sent"
 check "accepted by the partner" has 'status=accepted' "$work/sent"
 
-say "12. A file in the partner's folder is as good as a POST"
+say "13. A file in the partner's folder is as good as a POST"
 sed 's/000000905/000000908/; s/\*905/*908/; s/PO-5001/PO-5008/' $edi/850.edi >"$work/inbound.edi"
 mv "$work/inbound.edi" "$work/site/inbox/granite/order.edi"
 taken() { ls "$work"/site/inbox/granite/done/*-order.edi >/dev/null 2>&1; }
