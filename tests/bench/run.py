@@ -236,13 +236,16 @@ def dropped(large):
         time.sleep(1)
         idle = rss_mb(gateway.process.pid)
         began, before = time.monotonic(), cpu_seconds(gateway.process.pid)
-        os.link(large, gateway.site / "inbox/acme/.coming")
+        import shutil
+        shutil.copyfile(large, gateway.site / "inbox/acme/.coming")
         os.rename(gateway.site / "inbox/acme/.coming", gateway.site / "inbox/acme/large.edi")
-        done = gateway.site / "inbox/acme/done"
-        while not (done.exists() and any(done.iterdir())) and time.monotonic() - began < 3600 and gateway.alive():
+        put_away = [gateway.site / "inbox/acme/done", gateway.site / "inbox/acme/failed"]
+        began = time.monotonic()
+        while not any(d.exists() and any(d.iterdir()) for d in put_away) and time.monotonic() - began < 3600 and gateway.alive():
             time.sleep(0.5)
         took, spent = time.monotonic() - began, cpu_seconds(gateway.process.pid) - before
         most = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{gateway.process.pid}/status").read_text()).group(1)) / 1024
+        assert any(put_away[0].iterdir()), [p.read_text()[:500] for p in put_away[1].glob("*.txt")]
         orders = gateway.metrics().get('wayleave_documents_waiting', 0)
         print(f"  dropped into a folder: taken, mapped and stored in {took:.0f} s ({spent:.0f} s of CPU), {large.stat().st_size / 1e6 / took:.1f} MB/s; peak {most:.0f} MB, idle {idle:.0f} MB; waiting {orders:.0f}")
 
