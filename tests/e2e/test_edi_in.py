@@ -26,21 +26,29 @@ def with_edi(site):
     gateway = site / "gateway.xml"
     gateway.write_text(gateway.read_text().replace("<self>", '<self><identity kind="x12" qualifier="ZZ" id="NORTHWAY"/><identity kind="edifact" qualifier="14" id="5412345000190"/>'))
     acme = site / "partners/acme.xml"
-    acme.write_text(acme.read_text().replace(
-        '<property name="erpCustomer"', '<identity kind="x12" qualifier="ZZ" id="ACME"/><identity kind="edifact" qualifier="14" id="5412345000176"/>\n  <property name="erpCustomer"').replace(
-        '<sees feed="network-status"/>',
-        '<accepts document="order" format="x12" set="850" version="004010" guide="x12/004010/850.xsd" map="x12-850_to_order/base.map.xml" process="place-order" acknowledge="997"/>\n'
-        '  <sees feed="network-status"/>', 1).replace('<sees feed="shipment-status"', '<sees feed="shipment-status"', 1))
-    # The order of elements in a partner file: agreements before what it sees.
-    text = acme.read_text()
-    accepts = re.search(r'  <accepts document="order" format="x12".*\n', text) or re.search(r'<accepts document="order" format="x12"[^\n]*\n', text)
-    text = text.replace(accepts.group(0), "")
-    text = text.replace('  <sees feed="shipment-status"', "  " + accepts.group(0).strip() + '\n  <sees feed="shipment-status"', 1)
-    acme.write_text(text)
+    agreements = (
+        '<accepts document="order" format="x12" set="850" version="004010" guide="x12/004010/850.xsd" map="x12-850_to_order/base.map.xml" process="place-order" acknowledge="997"/>'
+        '<accepts document="order" format="edifact" set="ORDERS" version="D.96A" guide="edifact/D96A/orders.xsd" map="edifact-orders_to_order/base.map.xml" process="place-order"/>')
+    text = acme.read_text().replace('<property name="erpCustomer"',
+                                    '<identity kind="x12" qualifier="ZZ" id="ACME"/><identity kind="edifact" qualifier="14" id="5412345000176"/>\n  <property name="erpCustomer"', 1)
+    text = re.sub(r' *<identity kind="x12"[^>]*>(?=\s*<property name="x")', "", text)
+    # Agreements stand before what the partner sees.
+    acme.write_text(text.replace("  <sees ", "  " + agreements + "\n  <sees ", 1))
 
 
 def segments(text):
     return [s.strip() for s in text.split("~") if s.strip()]
+
+
+def orders(number, reference="1", quantity="12", date="20251121", more=""):
+    body = [f"UNH+{reference}+ORDERS:D:96A:UN", f"BGM+220+{number}+9", f"DTM+137:{date}:102", "DTM+2:20251205:102", "NAD+BY+5412345000176::9", "NAD+DP+5412345000183::9++Lager Süd+Dockweg 1+Antwerpen++2000+BE",
+            "CUX+2:EUR:9", "LIN+1++4000862141404:EN", "PIA+1+SKU-1:IN", "IMD+F++:::Widget", f"QTY+21:{quantity}:PCE", "PRI+AAA:9.95", *([more] if more else []), "UNS+S", "CNT+2:1"]
+    return "".join(s + "'\r\n" for s in [*body, f"UNT+{len(body) + 1}+{reference}"])
+
+
+def edifact(*messages, control="1", count=None, syntax="UNOC:3"):
+    return (f"UNA:+.? '\r\nUNB+{syntax}+5412345000176:14+5412345000190:14+251121:0912+{control}'\r\n" + "".join(messages) +
+            f"UNZ+{len(messages) if count is None else count}+{control}'\r\n")
 
 
 class EdiIn(unittest.TestCase):
@@ -216,6 +224,27 @@ class EdiIn(unittest.TestCase):
     def test_ta1_when_it_is_asked_for(self):
         reply = self.post(interchange(order("PO-1100", "0001"), control="000001100", ask=1))
         self.assertTrue(any(s == "TA1*000001100*251121*0912*A*000" for s in segments(self.ack(reply))), self.ack(reply))
+
+    def test_edifact_orders(self):
+        reply = self.post(edifact(orders("PO-1201"), orders("PO-1202", "2", date="20250231"), orders("PO-1203", "3"), control="1201").encode("latin-1"))
+        self.assertEqual(reply.status, 202, reply)
+        self.assertEqual(reply.xml.attrib["status"], "partly")
+        ack = self.ack(reply)
+        found = [s.strip() for s in ack.split("'")]
+        self.assertTrue(any(s.startswith("UCI+1201+5412345000176:14+5412345000190:14+7") for s in found), ack)
+        self.assertEqual([s for s in found if s.startswith("UCM")], ["UCM+1+ORDERS:D:96A:UN+7", "UCM+2+ORDERS:D:96A:UN+4", "UCM+3+ORDERS:D:96A:UN+7"])
+        self.assertIn("UCS+3", found)
+        self.assertIn("UCD+12+2:2", found)
+        wait_until(lambda: self.backend.effects_of("PO-1201") and self.backend.effects_of("PO-1203"), what="the good orders")
+        canonical = self.gateway.inside("GET", "/v1/messages?kind=order&key=PO-1201", token=self.gateway.operator_token())
+        self.assertIn("PO-1201", canonical.text)
+        again = self.post(edifact(orders("PO-1201"), orders("PO-1202", "2", date="20250231"), orders("PO-1203", "3"), control="1201").encode("latin-1"))
+        self.assertEqual(again.headers.get("Wayleave-Replayed"), "true")
+        other = self.post(edifact(orders("PO-1209"), control="1201").encode("latin-1"))
+        self.assertEqual(other.status, 400)
+        self.assertIn("UCI+1201+5412345000176:14+5412345000190:14+4+26+UNB", self.ack(other))
+        short = self.post(edifact(orders("PO-1210"), control="1210", count=2).encode("latin-1"))
+        self.assertIn("+4+29+UNZ", self.ack(short))
 
     def test_survives_a_kill(self):
         with Gateway(self.backend.url, edit=with_edi) as gateway:

@@ -20,6 +20,7 @@ Plan::Element lay_out(const Guide& guide, std::uint32_t index, Plan& plan) {
   if (from.automatic != none) to.tracked |= 1;
   for (std::uint32_t i = 0; i < from.component_count && i < 64; ++i)
     if (guide.elements[from.first_component + i].use == Element::Use::mandatory) to.mandatory_components |= 1ull << i;
+  to.dated = guide.standard == Standard::edifact && from.de == "C507" && from.component_count >= 3;
   if (from.value == none) return to;
   const auto& value = guide.values[from.value];
   to.form = value.form;

@@ -26,6 +26,7 @@ struct Plan {
     std::uint16_t repeat = 1;
     Form form = Form::text;
     bool listed = false, mandatory = false, composite = false, checked = false;   ///< checked: patterns or long codes
+    bool dated = false;                  ///< C507: 2380 is a date in the form that 2379 names
     std::uint8_t tracked = 0;            ///< 1: has edi:auto, 2: is summed by one
     std::uint64_t mandatory_components = 0;
   };

@@ -290,6 +290,18 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
     if (simple(parts[part], p, at, part + 1, repetition, keep)) present |= 1ull << (part & 63);
   }
   if (keep) builder_.end();
+  if (element.dated && last >= piece + 2 && (present & 6) == 6) {
+    const auto text = [&](const Piece& p) { return std::string_view(here_.data + p.begin, p.size()); };
+    const auto& date = here_.pieces[piece + 1];
+    if (const auto form = text(here_.pieces[piece + 2]); !is_edifact_date(text(date), form)) {
+      auto& told = flaw(Cause::bad_date, at, 2, repetition);
+      show(told, date);
+      told.bad = cut(text(date));
+      told.expected = form == "102" ? "a date CCYYMMDD" : "a date or time of the form " + std::string(form);
+      told.message = "\"" + told.bad + "\" is not " + told.expected;
+      told.fix = "write the date in the form that the third component names, or name its form there";
+    }
+  }
   if (const auto absent = element.mandatory_components & ~present) missing(parts, absent, at);
   const auto& what = guide_->elements[element.index];
   if (what.rule_count) rules(what.first_rule, what.rule_count, present, parts, at);

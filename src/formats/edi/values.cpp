@@ -63,6 +63,32 @@ bool is_date(std::string_view text) {
   return text.size() == 8 && digits(text) && day_exists(two(text, 0) * 100 + two(text, 2), two(text, 4), two(text, 6));
 }
 
+bool is_edifact_date(std::string_view value, std::string_view form) {
+  auto century = [](std::string_view yymmdd) { return "20" + std::string(yymmdd); };
+  auto clock = [](std::string_view text) { return time_of_day(text) == Misfit::none; };
+  auto moment = [&](std::string_view text) { return is_date(text.substr(0, 8)) && clock(text.substr(8)); };
+  if (!value.empty() && form != "303" && form != "205" && form != "402" && form != "718" && form != "711" && form != "713" && form != "719" && !digits(value)) {
+    static constexpr std::string_view judged[] = {"101", "102", "103", "201", "203", "204", "301", "401", "609", "610", "616"};
+    for (const auto known : judged)
+      if (form == known) return false;
+  }
+  if (form == "101") return value.size() == 6 && is_date(century(value));
+  if (form == "102") return is_date(value);
+  if (form == "201") return value.size() == 10 && is_date(century(value.substr(0, 6))) && clock(value.substr(6));
+  if (form == "301") return value.size() >= 10 && is_date(century(value.substr(0, 6))) && clock(value.substr(6, 4));
+  if (form == "203") return value.size() == 12 && moment(value);
+  if (form == "204") return value.size() == 14 && moment(value);
+  if (form == "205" || form == "303") return value.size() >= 12 && moment(value.substr(0, 12));
+  if (form == "401") return value.size() == 4 && clock(value);
+  if (form == "609") return value.size() == 4 && two(value, 2) >= 1 && two(value, 2) <= 12;
+  if (form == "610") return value.size() == 6 && two(value, 4) >= 1 && two(value, 4) <= 12;
+  if (form == "616") return value.size() == 6 && two(value, 4) >= 1 && two(value, 4) <= 53;
+  if (form == "711") return value.size() == 16 && is_date(value.substr(0, 8)) && is_date(value.substr(8));
+  if (form == "718") return value.size() == 17 && value[8] == '-' ? is_date(value.substr(0, 8)) && is_date(value.substr(9)) : value.size() == 16 && is_date(value.substr(0, 8)) && is_date(value.substr(8));
+  if (form == "719") return value.size() >= 24 && moment(value.substr(0, 12));
+  return true;
+}
+
 Measured measure(Form form, std::string_view text, bool wide, bool edifact) {
   const auto size = static_cast<std::uint32_t>(text.size());
   switch (form) {
