@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <tuple>
 
 #include "adapters/directory/file.hpp"
 #include "base/units.hpp"

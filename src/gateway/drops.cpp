@@ -5,9 +5,15 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <condition_variable>
+#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <thread>

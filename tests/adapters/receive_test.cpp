@@ -1,5 +1,6 @@
 #include "adapters/directory/receive.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

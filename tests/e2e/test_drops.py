@@ -2,9 +2,12 @@
 what became of them, links never followed, partners apart."""
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 import unittest
+from pathlib import Path
 
 from harness import BINARY, BackEnd, Gateway, order_xml, wait_until
 from test_edi_in import interchange, order as set_850, segments, with_edi
@@ -331,6 +334,21 @@ class Crashes(DropsCase):
                 self.assertEqual(feed.text.count("AK9*A*1*1*1"), 1)
                 self.assertIn("AK9*A*1*1*1", (file.parent / f"{file.name}.ack.edi").read_text())
 
+    def test_a_large_interchange_is_taken_up_where_it_was(self):
+        def edit(site):
+            with_drops(acme='path="inbox/acme" stable="300ms" every="50ms" limit="2MiB"')(site)
+            gateway = site / "gateway.xml"
+            gateway.write_text(gateway.read_text().replace('document="10MiB"', 'document="100KiB"'))
+        sets = 1100
+        text = interchange(*(set_850(f"D-G{n}", f"{n:04}") for n in range(1, sets + 1)), control="000000040")
+        self.assertGreater(len(text), 256 << 10, "several portions")
+        self.crash("after-commit", "large.edi", text, edit)
+        file = self.done("large.edi", seconds=30)
+        self.assertIn(f"AK9*A*{sets}*{sets}*{sets}", segments((file.parent / f"{file.name}.ack.edi").read_text()))
+        wait_until(lambda: len(self.backend.effects) >= sets, 60, "all orders")
+        time.sleep(0.5)
+        self.assertEqual((len(self.backend.effects), set(self.backend.effects.values())), (sets, {1}))
+
     def test_killed_again_and_again_every_order_arrives_once(self):
         gateway = Gateway(self.backend.url, edit=self.edit)
         self.addCleanup(gateway.__exit__)
@@ -349,6 +367,45 @@ class Crashes(DropsCase):
         wait_until(lambda: len(list((inbox / "done").iterdir())) == 60, 30, "all files")
         wait_until(lambda: all(self.backend.effects_of(f"D-K{n}") == 1 for n in range(60)), 30, "all orders")
         self.assertEqual(len(self.backend.effects), 60)
+
+
+class Trouble(unittest.TestCase):
+    """What passes by itself: a store that takes no new work, a folder that is away."""
+
+    def setUp(self):
+        self.backend = BackEnd()
+        self.addCleanup(self.backend.close)
+
+    def test_a_full_disk_keeps_files_waiting_in_order_and_they_are_taken_when_it_has_room(self):
+        disk = tempfile.mkdtemp(prefix="wayleave-disk-")
+        self.addCleanup(os.rmdir, disk)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], capture_output=True).returncode:
+            self.skipTest("no right to mount")
+        self.addCleanup(subprocess.run, ["umount", "-l", disk])
+        with Gateway(self.backend.url, edit=with_drops(), data=f"{disk}/data") as gateway:
+            inbox = wait_ready(gateway.site / "inbox/acme")
+            for n in range(200):
+                upload(inbox, f"{n:03}.xml", order_xml(f"D-F{n}", lines=100))
+            wait_until(lambda: "drop-retried" in gateway.log.read_text(), 30, "the retry")
+            done = len(list((inbox / "done").iterdir()))
+            self.assertLess(done, 200, "the disk never filled")
+            self.assertEqual([f.name for f in (inbox / ".taking").iterdir()], [f"{done:03}.xml"])
+            self.assertEqual(len(list(inbox.glob("*.xml"))), 199 - done)
+            subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+            wait_until(lambda: len(list((inbox / "done").iterdir())) == 200, 60, "all files")
+            wait_until(lambda: all(self.backend.effects_of(f"D-F{n}") == 1 for n in range(200)), 30, "all orders")
+            self.assertEqual((len(self.backend.effects), list((inbox / "failed").iterdir())), (200, []))
+
+    def test_a_folder_that_is_away_is_told_and_taken_up_when_it_is_there(self):
+        mount = Path(tempfile.mkdtemp(prefix="wayleave-mount-"))
+        self.addCleanup(shutil.rmtree, mount, True)
+        with Gateway(self.backend.url, edit=with_drops(acme=f'path="{mount}/acme" stable="100ms" every="50ms"')) as gateway:
+            wait_until(lambda: "drops-not-usable" in gateway.log.read_text(), what="the alarm")
+            self.assertFalse((mount / "acme").exists())
+            (mount / "acme").mkdir()
+            upload(mount / "acme", "order.xml", order_xml("D-M"))
+            wait_until(lambda: put_away(mount / "acme/done", "order.xml"), what="order.xml in done")
+            self.assertEqual(gateway.log.read_text().count("drops-not-usable"), 1)
 
 
 class Check(unittest.TestCase):
