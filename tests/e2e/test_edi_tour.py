@@ -6,11 +6,12 @@ import unittest
 
 from harness import BINARY, ROOT
 
+ENVIRONMENT = dict(os.environ, WAYLEAVE_BINARY=str(BINARY))
+
 
 class Tour(unittest.TestCase):
     def test_every_step_of_the_tour_works(self):
-        done = subprocess.run([str(ROOT / "examples/edi/tour.sh"), "--once"], capture_output=True, text=True, timeout=120,
-                              env=dict(os.environ, WAYLEAVE_BINARY=str(BINARY)))
+        done = subprocess.run([str(ROOT / "examples/edi/tour.sh"), "--once"], capture_output=True, text=True, timeout=120, env=ENVIRONMENT)
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr[-2000:])
         self.assertNotIn("FAILED", done.stdout)
         self.assertGreaterEqual(done.stdout.count("  ok    "), 20)
@@ -38,6 +39,29 @@ class Codes(unittest.TestCase):
             for kind in ("AK3", "AK4", "IK3", "IK4"):
                 with self.subTest(code, kind=kind):
                     self.assertEqual(kind in line, bool(table[code][kind.lower()]))
+
+
+class Pages(unittest.TestCase):
+    """Commands of the pages on EDI run, and print what the pages say."""
+
+    def test_commands_print_what_stands_below_them(self):
+        count = 0
+        for page in ("docs/guides.md", "docs/formats.md"):
+            text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.S)
+            for block in re.findall(r"(?:^    .*\n)+", text, re.M):
+                printed = None
+                for line in re.sub("^    ", "", block, flags=re.M).splitlines():
+                    with self.subTest(page, line=line):
+                        if re.match("wayleave |sed |curl ", line):
+                            command = re.sub(r"(^|\| )wayleave ", rf"\1'{BINARY}' ", line)
+                            done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, encoding="utf-8", errors="replace",
+                                                  timeout=60, env=ENVIRONMENT)
+                            self.assertIn(done.returncode, (0, 1), done.stderr)
+                            printed = done.stdout + done.stderr
+                            count += 1
+                        elif line != "…":
+                            self.assertIn(line, printed or "", "no command prints this")
+        self.assertGreaterEqual(count, 6)
 
 
 if __name__ == "__main__":
