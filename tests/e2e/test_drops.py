@@ -339,7 +339,7 @@ class Crashes(DropsCase):
             with_drops(acme='path="inbox/acme" stable="300ms" every="50ms" limit="2MiB"')(site)
             gateway = site / "gateway.xml"
             gateway.write_text(gateway.read_text().replace('document="10MiB"', 'document="100KiB"'))
-        sets = 1100
+        sets = 1500
         text = interchange(*(set_850(f"D-G{n}", f"{n:04}") for n in range(1, sets + 1)), control="000000040")
         self.assertGreater(len(text), 256 << 10, "several portions")
         self.crash("after-commit", "large.edi", text, edit)
