@@ -63,6 +63,16 @@ class Pages(unittest.TestCase):
                             self.assertIn(line, printed or "", "no command prints this")
         self.assertGreaterEqual(count, 6)
 
+    def test_the_readme_shows_what_is_printed(self):
+        command, *shown = re.sub("^    ", "", re.search(r"^    \$ wayleave edi ack.*\n(?:    .*\n)+", (ROOT / "README.md").read_text(), re.M)[0],
+                                 flags=re.M).splitlines()
+        done = subprocess.run([BINARY, *command.split()[2:]], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        printed = (done.stderr + done.stdout).splitlines()
+        self.assertGreater(len(shown), 6)
+        for line in shown:
+            if line != "…":
+                self.assertIn(line, printed)
+
 
 if __name__ == "__main__":
     unittest.main()
