@@ -1,6 +1,7 @@
 // X12 and EDIFACT through the reader, with guides and without, in odd pieces, and what is answered. Whatever the bytes are:
 // no crash, what is told is the same however the bytes came, every answer is one by our own guides, and reports can be read.
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -28,8 +29,10 @@ Guides load(std::initializer_list<const char*> names) {
   return out;
 }
 
-void must(bool good) {
-  if (!good) std::abort();
+void must(bool good, const std::string& otherwise = {}, int line = __builtin_LINE()) {
+  if (good) return;
+  std::fprintf(stderr, "line %d does not hold\n%s\n", line, otherwise.c_str());
+  std::abort();
 }
 
 }  // namespace
@@ -52,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t pieces[] = {1, 3, 64, 65, 4096};
   answer::Told told(kind);
   answer::read(text, by, told, pieces[(choice >> 6) + (choice & 1)], options);
-  must(told.text == whole.text);
+  must(told.text == whole.text, told.text + "\n---- all at once\n" + whole.text);
   must(told.answers == whole.answers);
   must(whole.interchanges == whole.refused.size());
   for (const auto& shown : whole.flaw_texts) {
@@ -62,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!whole.answers.empty()) {
     answer::Told again;
     answer::read(whole.answers, answers, again);
-    must(again.causes.empty());
+    must(again.causes.empty(), whole.answers + again.text);
     must(again.answers.empty() || again.answers.find("ST*") == std::string::npos);   // nobody answers answers
   }
   return 0;

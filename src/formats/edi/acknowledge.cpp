@@ -1,5 +1,7 @@
 #include "formats/edi/acknowledge.hpp"
 
+#include "formats/edi/charset.hpp"
+
 namespace wayleave::edi {
 
 void Pieces::append(std::string_view text) {
@@ -106,13 +108,14 @@ std::string Acknowledger::safe(std::string_view data, std::size_t most) const {
     return out.substr(0, most);
   }
   const bool repeats = head_.version == "4";
+  const auto set = head_.version == "1" || head_.version == "2" ? CharacterSet::unob : CharacterSet::latin1;
   std::size_t count = 0;
   for (char c : data) {
     const auto b = static_cast<unsigned char>(c);
     if (b < 0x20 || b == 0x7f) continue;
     if (++count > most) break;
     if (c == '+' || c == ':' || c == '\'' || c == '?' || (repeats && c == '*')) out += '?';
-    out += b >= 0x80 ? ((b & 0xc0) == 0x80 ? ' ' : '.') : c;
+    out += b >= 0x80 ? ((b & 0xc0) == 0x80 ? ' ' : '.') : admits_ascii(set, b) ? c : '.';
   }
   return out;
 }

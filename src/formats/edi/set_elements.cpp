@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/utf8.hpp"
 #include "formats/edi/set_reader.hpp"
 #include "formats/edi/values.hpp"
 #include "schema/pattern.hpp"
@@ -293,11 +294,13 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
   if (element.dated && last >= piece + 2 && (present & 6) == 6) {
     const auto text = [&](const Piece& p) { return std::string_view(here_.data + p.begin, p.size()); };
     const auto& date = here_.pieces[piece + 1];
-    if (const auto form = text(here_.pieces[piece + 2]); !is_edifact_date(text(date), form)) {
+    // What has wrong characters was told so.
+    const bool plain = std::all_of(text(date).begin(), text(date).end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f; });
+    if (const auto form = cut(text(here_.pieces[piece + 2])); plain && is_utf8(form) && !is_edifact_date(text(date), form)) {
       auto& told = flaw(Cause::bad_date, at, 2, repetition);
       show(told, date);
       told.bad = cut(text(date));
-      told.expected = form == "102" ? "a date CCYYMMDD" : "a date or time of the form " + std::string(form);
+      told.expected = form == "102" ? "a date CCYYMMDD" : "a date or time of the form " + form;
       told.message = "\"" + told.bad + "\" is not " + told.expected;
       told.fix = "write the date in the form that the third component names, or name its form there";
     }

@@ -103,7 +103,8 @@ void Acknowledger::edifact_finish(const InterchangeEnd& end, const AckNumbers& n
   Pieces out;
   const auto control = safe(numbers.interchange);
   const auto date = v4 ? numbers.date8 : numbers.date8.substr(2);
-  const std::string syntax = "UNOC:" + std::string(head_.version.size() == 1 && head_.version >= "1" && head_.version <= "4" ? head_.version : "3");
+  // UNOC came with syntax version 3.
+  const std::string syntax = std::string(head_.version == "1" || head_.version == "2" ? "UNOB:" : "UNOC:") + std::string(head_.version.size() == 1 && head_.version >= "1" && head_.version <= "4" ? head_.version : "3");
   segment(out, {"UNB", syntax, identity(head_.receiver), identity(head_.sender), date + ":" + numbers.time4, control, "", "", "", "", "", head_.test ? "1" : ""});
   std::uint32_t messages = 1;
   segment(out, {"UNH", "1", v4 ? "CONTRL:4:1:UN" : "CONTRL:D:3:UN"});

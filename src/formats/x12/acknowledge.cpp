@@ -35,7 +35,7 @@ std::vector<const Flaw*> by_segment(const Flaws& flaws) {
 
 /// What is echoed must fit where it is echoed, even when it is what was wrong: filled with blanks or cut.
 std::string fitted(std::string text, std::size_t least, std::size_t most, std::string_view otherwise) {
-  if (text.empty()) text = otherwise;
+  if (text.find_first_not_of(' ') >= std::min(most, text.size())) text = otherwise;
   text.resize(std::clamp(text.size(), least, most), ' ');
   return text;
 }
