@@ -269,7 +269,10 @@ void MapParser::directive(const MapElement& element, const MapElement::Attribute
   else if (name == "with") into.with = parse();
   else if (name == "keep") into.keep = yes();
   else if (name == "final") into.is_final = yes();
-  else if (name == "id") into.id = value.text;
+  else if (name == "id") {
+    into.id = value.text;
+    if (!is_name(value.text)) reporter_.error("M004", value.whole(), fmt::format("'{}' is no name", value.text));
+  }
   else if (name == "note") into.note = value.text;
   else if (name == "as" || name == "call") {
     if (!is_name(value.text)) {

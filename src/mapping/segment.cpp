@@ -352,6 +352,8 @@ SegmentText parse_segment(const Fragment& value, Reporter& reporter) {
   }
   component(text.size());
   made.elements.back().span = value.span(element_begin, text.size());
+  const auto blank = std::all_of(text.begin(), text.end(), [](char c) { return c == '*' || c == ':' || c == '^' || c == ' '; });
+  if (blank) reporter.error("M003", made.span, "m:seg writes the elements of a segment, and there are none").fix = "leave m:seg out";
   return made;
 }
 

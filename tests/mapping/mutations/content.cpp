@@ -49,8 +49,13 @@ class Content {
 
   void run() {
     for (const auto& placed : subject_.nodes()) {
+      if (placed.node->of_segment) {
+        slot(placed);
+        continue;
+      }
       if (placed.node->kind == Kind::element && placed.type != schema::none) element(placed);
       if (placed.node->kind == Kind::element) attributes(*placed.node);
+      if (placed.node->segment) segment(*placed.node);
     }
   }
 
@@ -61,6 +66,27 @@ class Content {
     drop(placed, *use);
     duplicate(placed, *use);
     swap(placed);
+  }
+
+  // ---- m:seg
+
+  void slot(const Placed& placed) {
+    const auto& node = *placed.node;
+    const auto& tag = *subject_.tag(node);
+    const auto* use = placed.type == schema::none ? nullptr : child_use(subject_.target(), placed.type, node.name);
+    if (!use || !node.text) return;
+    if (use->min > 0) into_.add("slot-emptied", node.name, {{{node.span.begin, node.span.end}, ""}}, {tag.start});
+    const bool whole = placed.element && placed.element->segment;
+    if (whole) into_.add("slot-component", node.name, {{{node.span.end, node.span.end}, ":x"}}, {tag.start});
+  }
+
+  void segment(const TemplateNode& node) {
+    const auto& tag = *subject_.tag(node);
+    const auto* written = tag.attribute("m:seg");
+    if (!written) return;
+    into_.add("slot-surplus", node.name, {{{written->value_at.end, written->value_at.end}, std::string(40, '*') + "x"}}, {tag.start});
+    const Range front{written->value_at.begin, written->value_at.begin};
+    into_.add("slot-brace", node.name, {{front, "{"}}, {tag.start});
   }
 
   // ---- dropped
@@ -89,10 +115,11 @@ class Content {
       const auto& siblings = at->parent->children;
       const auto i = static_cast<std::size_t>(std::find(siblings.begin(), siblings.end(), at) - siblings.begin());
       // The sibling that comes next may be inside directives: its first element is where the gap shows.
-      if (i + 1 < siblings.size()) {
-        auto next = siblings[i + 1];
+      for (auto k = i + 1; k < siblings.size(); ++k) {
+        auto next = siblings[k];
         places.push_back(next->opening_name);
         while (next->directive() && !next->children.empty()) places.push_back((next = next->children[0])->opening_name);
+        if (!next->directive()) break;     // m:let and rules write nothing
       }
       if (!at->parent->directive()) break;
     }
@@ -115,7 +142,7 @@ class Content {
     const std::string kind = "order-swapped";
     if (!placed.list || placed.index + 1 >= placed.list->size()) return;
     const auto& next = *(*placed.list)[placed.index + 1];
-    if (next.kind != Kind::element || next.name == placed.node->name) return;
+    if (next.kind != Kind::element || next.of_segment || next.name == placed.node->name) return;
     const auto* a = child_use(subject_.target(), placed.type, placed.node->name);
     const auto* b = child_use(subject_.target(), placed.type, next.name);
     if (!a || !b) return;

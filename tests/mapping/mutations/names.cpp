@@ -93,6 +93,7 @@ class Names {
       if (node.kind == TemplateNode::Kind::let) declared(node);
       return;
     }
+    if (node.of_segment) return;           // its name stands in the guide
     std::size_t variant = 0;
     for (const auto& typo : typos(node.name)) {
       if (subject_.target_names().contains(typo)) into_.legal("element-misspelt", named_elsewhere);

@@ -23,7 +23,7 @@ class Presence {
         each_dropped(*placed.node);
       }
       if (placed.node->kind == TemplateNode::Kind::otherwise) branch(placed);
-      if (placed.node->kind == TemplateNode::Kind::element && placed.node->text) emptied(placed);
+      if (placed.node->kind == TemplateNode::Kind::element && placed.node->text && !placed.node->of_segment) emptied(placed);
     }
   }
 

@@ -253,7 +253,12 @@ class Values {
     const auto type = path->type.attribute ? path->type.attribute->type : path->type.node->type;
     if (type == schema::none) return true;
     const auto& given = path->type.node->model->type(type).facets.patterns;
+    const auto lexical = says_as(subject_.target(), target);   // that a data element is not blank goes without saying
     return std::any_of(wanted.begin(), wanted.end(), [&](const auto& pattern) {
+      if (lexical != schema::none) {
+        const auto& own = subject_.target().type(lexical).facets.patterns;
+        if (std::any_of(own.begin(), own.end(), [&](const auto& other) { return other->text == pattern->text; })) return false;
+      }
       return std::none_of(given.begin(), given.end(), [&](const auto& other) { return other->text == pattern->text; });
     });
   }
