@@ -1,0 +1,189 @@
+"""`wayleave edi` and `wayleave validate` with guides, as a person or a script uses them: exit codes, streams, JSON, memory."""
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import unittest
+import xml.etree.ElementTree as ET
+
+from harness import BINARY, ROOT
+
+ISA = "ISA*00*          *00*          *ZZ*ACME           *ZZ*WAYLEAVE       *250314*0912*U*00401*000000905*0*P*>~"
+GOOD = [ISA, "GS*PO*ACME*WAYLEAVE*20250314*0912*1*X*004010~", "ST*850*0001~", "BEG*00*SA*PO-4711**20250314~", "N1*ST*Store 7*92*0007~",
+        "PO1*1*10*EA*9.95**VP*A1~", "CTT*1~", "SE*6*0001~", "GE*1*1~", "IEA*1*000000905~"]
+BAD = [line.replace("20250314~", "20250231~").replace("*92*0007", "*92").replace("*EA*", "*QQ*").replace("CTT*1", "CTT*2") for line in GOOD]
+ORDERS = ["UNA:+.? '", "UNB+UNOC:3+ACME:14+WAYLEAVE:14+250314:0912+77'", "UNH+1+ORDERS:D:96A:UN'", "BGM+220+PO-4711+9'", "DTM+137:20250314:102'",
+          "NAD+BY+5412345000013::9'", "NAD+SU+4012345500004::9'", "LIN+1++A?+1:SA'", "QTY+21:10'", "UNS+S'", "CNT+2:1'", "UNT+10+1'", "UNZ+1+77'"]
+GUIDE = "x12/004010/850.xsd"
+
+
+def text(lines):
+    return ("\n".join(lines) + "\n").encode()
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="wayleave-edi-")
+        self.addCleanup(self.folder.cleanup)
+
+    def file(self, name, lines):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "wb") as to:
+            to.write(lines if isinstance(lines, bytes) else text(lines))
+        return path
+
+    def run_edi(self, *arguments, stdin=b""):
+        return subprocess.run([str(BINARY), *arguments], input=stdin, capture_output=True, timeout=60, cwd=self.folder.name)
+
+    # ---------------------------------------------------------------------------------------------------------- ack
+
+    def test_ack_accepts_refuses_and_says_why(self):
+        good = self.run_edi("edi", "ack", "--guide", GUIDE, "--at", "202503141000", "--control", "42", self.file("good.edi", GOOD))
+        self.assertEqual(good.returncode, 0, good.stderr)
+        self.assertEqual(good.stderr, b"")
+        self.assertEqual(good.stdout.decode().split("\n"), [
+            "ISA*00*          *00*          *ZZ*WAYLEAVE       *ZZ*ACME           *250314*1000*U*00401*000000042*0*P*:~",
+            "GS*FA*WAYLEAVE*ACME*20250314*1000*42*X*004010~", "ST*997*0001~", "AK1*PO*1~", "AK2*850*0001~", "AK5*A~", "AK9*A*1*1*1~", "SE*6*0001~",
+            "GE*1*42~", "IEA*1*000000042~", ""])
+        bad = self.run_edi("edi", "ack", "--guide", GUIDE, self.file("bad.edi", BAD))
+        self.assertEqual(bad.returncode, 1)
+        self.assertIn(b"AK3*BEG*2**8~\nAK4*5*373*8*20250231~\nAK3*N1*3*N1*8~\nAK4*4*67*2~\nAK3*PO1*4*PO1*8~\nAK4*3*355*7*QQ~\nAK5*R*5~\nAK9*R*1*1*0~", bad.stdout)
+        for said in (b"850 REJECTED   ISA 000000905, GS 1, ST 0001   4 problems", b"20250231", b"not a calendar date", b"[AK3*BEG*2**8 AK4*5*373*8*20250231]", b"CTT01 says 2"):
+            self.assertIn(said, bad.stderr)
+
+    def test_ack_as_another_kind_and_of_edifact(self):
+        good = self.file("good.edi", GOOD)
+        self.assertIn(b"ST*999*0001*005010X231A1~\nAK1*PO*1*004010~\nAK2*850*0001~\nIK5*A~", self.run_edi("edi", "ack", "--as", "999", good).stdout)
+        done = self.run_edi("edi", "ack", "--guide", "edifact/D96A/orders.xsd", self.file("orders.edi", ORDERS))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"UCI+77+ACME:14+WAYLEAVE:14+7'\nUCM+1+ORDERS:D:96A:UN+7'", done.stdout)
+        self.assertEqual(self.run_edi("edi", "ack", "--as", "824", good).returncode, 2)
+
+    def test_ack_reads_stdin_and_every_interchange(self):
+        broken = [line.replace("IEA*1", "IEA*2") for line in GOOD]
+        done = self.run_edi("edi", "ack", "--guide", GUIDE, "-", stdin=text(GOOD) + text(broken) + text(ORDERS))
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout.count(b"AK9*A*1*1*1"), 1)
+        self.assertEqual(done.stdout.count(b"TA1*000000905*250314*0912*R*021~"), 1)
+        self.assertEqual(done.stdout.count(b"UCI+77+ACME:14+WAYLEAVE:14+7'"), 1)
+        self.assertIn(b"REFUSED: E123", done.stderr)
+
+    def test_ack_of_an_acknowledgment_is_nothing(self):
+        for lines in (GOOD, ORDERS):
+            first = self.run_edi("edi", "ack", "-", stdin=text(lines))
+            second = self.run_edi("edi", "ack", "-", stdin=first.stdout)
+            self.assertEqual((second.returncode, second.stdout), (0, b""), second.stderr)
+
+    def test_what_is_no_interchange_is_told_and_what_is_not_there_is_another_code(self):
+        for command in ("ack", "read", "show"):
+            with self.subTest(command):
+                done = self.run_edi("edi", command, "-", stdin=b"hello\n")
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(b"E101", done.stderr)
+                self.assertEqual(self.run_edi("edi", command, "-").returncode, 1)
+                self.assertEqual(self.run_edi("edi", command, "not-there.edi").returncode, 2)
+                self.assertEqual(self.run_edi("edi", command, self.folder.name).returncode, 2)
+                self.assertEqual(self.run_edi("edi", command, "--guide", "not-there.xsd", self.file("good.edi", GOOD)).returncode, 2)
+                self.assertEqual(self.run_edi("edi", command).returncode, 2)
+        self.assertEqual(self.run_edi("edi", "write", "not-there.xml").returncode, 2)
+        self.assertEqual(self.run_edi("edi", "write", "-", stdin=b"<order/>").returncode, 1)
+
+    # -------------------------------------------------------------------------------------------------- read, write, show
+
+    def test_read_then_write_gives_the_same_bytes(self):
+        for name, lines in (("good.edi", GOOD), ("orders.edi", ORDERS)):
+            with self.subTest(name):
+                read = self.run_edi("edi", "read", self.file(name, lines))
+                self.assertEqual(read.returncode, 0, read.stderr)
+                root = ET.fromstring(read.stdout)
+                self.assertEqual(root.tag, "{urn:wayleave:interchange:1}interchange")
+                self.assertIn(b"PO-4711", read.stdout)
+                written = self.run_edi("edi", "write", "--newline", "-", stdin=read.stdout)
+                self.assertEqual(written.returncode, 0, written.stderr)
+                self.assertEqual(written.stdout.decode().split("\n"), text(lines).decode().split("\n"))
+
+    def test_what_is_refused_can_still_be_read_and_shown(self):
+        bad = self.file("bad.edi", BAD)
+        read = self.run_edi("edi", "read", bad)
+        self.assertEqual(read.returncode, 1)
+        self.assertIn('accepted="false"', read.stdout.decode())
+        shown = self.run_edi("edi", "show", "--color", "never", bad)
+        self.assertEqual(shown.returncode, 1)
+        for said in ("REFUSED", "E314", "BEG05 (373) 20250231", "N101 (98) ST"):
+            self.assertIn(said, shown.stdout.decode())
+        self.assertNotIn("\x1b", shown.stdout.decode())
+        self.assertEqual(self.run_edi("edi", "show", self.file("good.edi", GOOD)).returncode, 0)
+
+    def test_controls_in_data_do_not_reach_the_terminal(self):
+        wild = self.file("wild.edi", [line.replace("Store 7", "\x1b[31mStore\x07").replace("PO-4711", "PO-\x1b]0;x") for line in BAD])
+        for arguments in (("edi", "ack", "--guide", GUIDE), ("edi", "show", "--color", "never"), ("validate", "--schema", GUIDE)):
+            with self.subTest(arguments[1]):
+                done = self.run_edi(*arguments, wild)
+                self.assertEqual(done.returncode, 1)
+                for stream in (done.stdout, done.stderr):
+                    self.assertFalse(set(stream) & set(range(0x20)) - {9, 10}, stream)
+
+    # ----------------------------------------------------------------------------------------------------------- validate
+
+    def test_validate_tells_findings_for_machines(self):
+        done = self.run_edi("validate", "--format", "json", "--schema", GUIDE, self.file("bad.edi", BAD))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        (judged,) = json.loads(done.stdout)
+        self.assertEqual(judged["status"], "invalid")
+        found = {f["code"]: f for f in judged["findings"]}
+        self.assertEqual(sorted(found), ["E302", "E312", "E314", "E501"])
+        self.assertEqual({k: found["E312"][k] for k in ("severity", "line", "column", "path", "found", "segment", "element", "component", "loop", "ack")},
+                         {"severity": "error", "line": 6, "column": 10, "path": "/TS850/PO1[1]/PO103", "found": "QQ", "segment": 4, "element": 3, "component": 0,
+                          "loop": "PO1", "ack": "AK3*PO1*4*PO1*8 AK4*3*355*7*QQ"})
+        good = self.run_edi("validate", "--format", "json", "--schema", GUIDE, self.file("good.edi", GOOD))
+        self.assertEqual(good.returncode, 0, good.stdout)
+        self.assertEqual(json.loads(good.stdout)[0]["findings"], [])
+
+    def test_validate_names_components(self):
+        lines = [line.replace("137:20250314:102", "137:20250231:102") for line in ORDERS]
+        done = self.run_edi("validate", "--format", "json", "--schema", "edifact/D96A/orders.xsd", "-", stdin=text(lines))
+        self.assertEqual(done.returncode, 1)
+        (finding,) = json.loads(done.stdout)[0]["findings"]
+        self.assertEqual((finding["code"], finding["segment"], finding["element"], finding["component"], finding["ack"]), ("E314", 3, 1, 2, "UCS+3 UCD+12+2:2"))
+
+    # -------------------------------------------------------------------------------------------------------------- size
+
+    def peak(self, produce, *arguments):
+        """Exit code and peak resident bytes of a run that reads what `produce` writes."""
+        with open(os.path.join(self.folder.name, "answer"), "wb") as answer:
+            child = subprocess.Popen([str(BINARY), *arguments, "-"], stdin=subprocess.PIPE, stdout=answer, stderr=subprocess.DEVNULL, cwd=self.folder.name)
+
+            def feed():
+                produce(child.stdin)
+                child.stdin.close()
+
+            feeder = threading.Thread(target=feed)
+            feeder.start()
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            feeder.join()
+        return child.returncode, usage.ru_maxrss * 1024
+
+    def test_a_hundred_megabytes_need_little_memory(self):
+        sets = 100_000
+        body = "".join("PO1*%d*10*EA*9.95**VP*A%07d~\n" % (n, n) for n in range(1, 29))
+
+        def interchange(to):
+            to.write((GOOD[0] + "\n" + GOOD[1] + "\n").encode())
+            for first in range(1, sets + 1, 500):
+                to.write("".join("ST*850*%06d~\nBEG*00*SA*PO-%06d**20250314~\n%sCTT*28~\nSE*32*%06d~\n" % (n, n, body, n) for n in range(first, first + 500)).encode())
+            to.write(("GE*%d*1~\nIEA*1*000000905~\n" % sets).encode())
+
+        self.assertGreater(sets * (len(body) + 70), 90_000_000)
+        idle_code, idle = self.peak(lambda to: to.write(text(GOOD)), "edi", "ack", "--guide", GUIDE)
+        self.assertEqual(idle_code, 0)
+        code, busy = self.peak(interchange, "edi", "ack", "--guide", GUIDE)
+        self.assertEqual(code, 0)
+        with open(os.path.join(self.folder.name, "answer"), "rb") as answer:
+            self.assertIn(b"AK9*A*%d*%d*%d~" % (sets, sets, sets), answer.read()[-200:])
+        self.assertLess(busy - idle, 64 << 20)
+
+
+if __name__ == "__main__":
+    unittest.main()
