@@ -31,7 +31,8 @@ Guides load(std::initializer_list<const char*> names) {
 
 void must(bool good, const std::string& otherwise = {}, int line = __builtin_LINE()) {
   if (good) return;
-  std::fprintf(stderr, "line %d does not hold\n%s\n", line, otherwise.c_str());
+  std::fprintf(stderr, "line %d does not hold\n", line);
+  std::fwrite(otherwise.data(), 1, otherwise.size(), stderr);
   std::abort();
 }
 

@@ -249,6 +249,7 @@ bool Reader::State::binary_segment(bool last, bool& wait) {
     tell(Cause::bad_control_structure, bds ? "BDS" : "BIN", bds ? 2 : 1, shown, "the number of octets that follow",
          too_long ? shown + " octets are more than a message may have" : stop >= size ? "fewer octets came than are announced" : "the octets that are announced do not end where a segment ends",
          "count the octets between the separator and the terminator");
+    if (!end.flaws.empty() && end.flaws.back().cause == Cause::bad_control_structure) end.flaws.back().length = static_cast<std::uint32_t>(p - at);
     drop_interchange();
     return true;
   }
