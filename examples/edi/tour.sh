@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # EDI in two parts. First at the desk, with files and no gateway: show, acknowledge, judge, XML and back. Then a running
 # gateway (the demo site with ../demo/with-edi): an 850 comes in, its 997 goes out, the order reaches the back end, the
-# repeat has no second effect, statuses leave as 214 files, and the partner's 997 closes one. Then it keeps running until
+# repeat has no second effect, answers and statuses leave as 855 and 214 files, and the partner's 997 closes one. Then it keeps running until
 # Ctrl-C; with --once it ends after the tour, 0 when every step of it worked.
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -32,7 +32,7 @@ check() { # WHAT, then a command that must succeed
 has() { grep -q -- "$1" "$2"; }
 exec 3>&1
 run() { printf '  wayleave %s\n' "$*" >&3; "$binary" "$@"; } # shows the command as one would type it
-wait_for() { for _ in $(seq 200); do "$@" && return; sleep 0.05; done; false; }
+wait_for() { for _ in $(seq 400); do "$@" && return; sleep 0.05; done; false; }
 cd "$root" || exit 1
 edi=examples/edi
 
@@ -117,7 +117,10 @@ receipt=$(sed -n 's/.*<receipt [^>]*id="\([^"]*\)".*/\1/p' "$work/orders.receipt
 curl "${granite[@]}" -o "$work/contrl" "$G/v1/receipts/$receipt/acknowledgment"; cat "$work/contrl"
 check "PO-6001 accepted" has "UCM+1+ORDERS:D:96A:UN+7'" "$work/contrl"
 
-say "11. The shipment's status leaves as a 214"
+say "11. The answer to the order leaves as an 855, the shipment's status as a 214"
+answered() { grep -ls 'BAK\*00\*AK\*PO-5001' "$out"/855-*.edi >"$work/855"; }
+wait_for answered; answer=$(head -1 "$work/855"); echo "  ${answer#"$work/site/"}"; cat "$answer"
+check "the order is accepted" has 'BAK\*00\*AK\*PO-5001' "$answer"
 first() { ls "$out"/214-*.edi >/dev/null 2>&1; }
 wait_for first; status=$(ls "$out"/214-*.edi 2>/dev/null | head -1); echo "  ${status#"$work/site/"}"; cat "$status"
 check "for order PO-5001" has 'L11\*PO-5001\*PO~' "$status"
