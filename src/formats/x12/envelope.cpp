@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::array<unsigned, 16> widths{2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1};
 constexpr std::size_t isa_length = 106;
+constexpr std::size_t longest_header = 320;      // of an ISA that is not of fixed width
 
 bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }); }
@@ -41,8 +42,8 @@ std::string trimmed(std::string_view text) {
 }  // namespace
 
 Reader::State::Opened Reader::State::open_x12(bool last) {
-  const auto bytes = rest();
-  if (bytes.size() < 320 && !last) return Opened::wait;
+  const auto bytes = rest().substr(0, longest_header);
+  if (bytes.size() < longest_header && !last) return Opened::wait;
   const char element = bytes[3];
   std::string plain;                     // without the line breaks of wrapped files
   std::size_t used = 0;
@@ -73,7 +74,7 @@ Reader::State::Opened Reader::State::open_x12(bool last) {
     // Not of fixed width: the separators alone tell the elements apart.
     std::size_t p = 3;
     for (int i = 0; i < 15 && p != bytes.npos; ++i) {
-      const auto next = bytes.substr(0, 320).find(element, p + 1);
+      const auto next = bytes.find(element, p + 1);
       if (next == bytes.npos) break;
       isa.emplace_back(bytes.substr(p + 1, next - p - 1));
       p = next;
