@@ -23,8 +23,12 @@ void ExpressionChecker::check_paired(Expr& expr, const Scope& scope) {
   const auto& model = *scope.node->model;
   const auto pairs = pairs_of(model, scope.node->type);
   if (pairs.empty()) {
-    reporter_.error("M301", expr.span, fmt::format("paired() reads pairs of a qualifier and its value, and {} has none", path_of(scope.node))).expected =
-      "a segment whose guide says edi:pairs";
+    reporter_
+        .error(
+            "M301", expr.span,
+            fmt::format("paired() reads pairs of a qualifier and its value, and {} has none", path_of(scope.node))
+        )
+        .expected = "a segment whose guide says edi:pairs";
     return;
   }
   type.max_length = 0;
@@ -45,7 +49,10 @@ void ExpressionChecker::check_paired(Expr& expr, const Scope& scope) {
   if (known(scope.node, paired_key(expr))) type.optional = wanted.optional;
   if (!closed || expr.args[0]->op != Expr::Op::string) return;
   if (std::find(allowed.begin(), allowed.end(), expr.args[0]->text) != allowed.end()) return;
-  auto& finding = reporter_.error("M110", expr.args[0]->span, fmt::format("'{}' is no qualifier that the guide allows here, so nothing is ever found", expr.args[0]->text));
+  auto& finding = reporter_.error(
+      "M110", expr.args[0]->span,
+      fmt::format("'{}' is no qualifier that the guide allows here, so nothing is ever found", expr.args[0]->text)
+  );
   std::sort(allowed.begin(), allowed.end());
   allowed.erase(std::unique(allowed.begin(), allowed.end()), allowed.end());
   finding.expected = "one of " + list_of(allowed);

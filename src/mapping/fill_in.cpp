@@ -46,7 +46,9 @@ class Filler {
     if (is_level(model_, element)) levels_.emplace(node, ++level_);
     const auto& uses = model_.type_of(element).children;
     for (auto child = document_.first_child(node); child != Document::none; child = document_.next(child)) {
-      const auto use = std::find_if(uses.begin(), uses.end(), [&](const auto& u) { return model_.element(u.element).name == document_.node(child).name; });
+      const auto use = std::find_if(uses.begin(), uses.end(), [&](const auto& u) {
+        return model_.element(u.element).name == document_.node(child).name;
+      });
       if (use != uses.end()) declare(child, use->element);
     }
   }
@@ -117,7 +119,8 @@ class Filler {
 
   std::string missing(Index node, const schema::Type& type, const schema::ChildUse& use) {
     const auto id = model_.element(declared_[node]).type;
-    if (model_.type_of(use.element).complex && !positions(model_, model_.element(use.element).type).empty() && position_of(model_, id, use.element) == 0) {
+    if (model_.type_of(use.element).complex && !positions(model_, model_.element(use.element).type).empty() &&
+        position_of(model_, id, use.element) == 0) {
       return use.min > 0 && automatic_segment(model_, use.element) ? segment(node, use.element) : "";
     }
     auto how = automatic(model_, id, use.element);
@@ -146,7 +149,8 @@ class Filler {
       auto how = automatic(model_, model_.element(element).type, use.element);
       const auto* note = edi_note(model_.element(element).notes, "auto");
       if (how.empty() && note && &use == &type.children.front()) how = *note;
-      if (!how.empty() && how != standing_for_hierarchy) inside += written(prefix, use.element, how == "position()" ? "1" : value(how, parent, use.element));
+      if (!how.empty() && how != standing_for_hierarchy)
+        inside += written(prefix, use.element, how == "position()" ? "1" : value(how, parent, use.element));
     }
     const auto tag = prefix + std::string(names::local(model_.element(element).name));
     return inside.empty() ? std::string() : "<" + tag + ">" + inside + "</" + tag + ">";

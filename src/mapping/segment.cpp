@@ -113,8 +113,12 @@ class Expander {
     node.segment->elements.clear();
     const auto known = positions(model_, type);
     if (known.empty()) {
-      reporter_.error("M202", node.segment->span, fmt::format("m:seg writes the elements of a segment by position, and {} is no segment", node.name)).fix =
-        "write the elements in it one by one";
+      reporter_
+          .error(
+              "M202", node.segment->span,
+              fmt::format("m:seg writes the elements of a segment by position, and {} is no segment", node.name)
+          )
+          .fix = "write the elements in it one by one";
       return;
     }
     std::vector<TemplateNodePtr> made;
@@ -142,10 +146,17 @@ class Expander {
     const auto found = std::find_if(known.begin(), known.end(), [&](const auto& p) { return p.number == number; });
     if (found != known.end()) return &*found;
     const auto last = std::max_element(known.begin(), known.end(), [](const auto& a, const auto& b) { return a.number < b.number; })->number;
-    auto& finding = reporter_.error("M202", at, number > last ? fmt::format("this is position {} of {}, and the last one that the guide uses is {}", number, name, last)
-                                                              : fmt::format("the guide does not use position {} of {}", number, name));
+    auto& finding = reporter_.error(
+        "M202", at,
+        number > last
+            ? fmt::format("this is position {} of {}, and the last one that the guide uses is {}", number, name, last)
+            : fmt::format("the guide does not use position {} of {}", number, name)
+    );
     for (const auto& position : known) {
-      finding.expected += fmt::format("{}{:02} {}", finding.expected.empty() ? "" : ", ", position.number, names::local(model_.element(position.element).name));
+      finding.expected += fmt::format(
+          "{}{:02} {}", finding.expected.empty() ? "" : ", ", position.number,
+          names::local(model_.element(position.element).name)
+      );
     }
     return nullptr;
   }
@@ -268,7 +279,9 @@ std::vector<SegmentRule> rules_of(const schema::Model& model, schema::ElementId 
     if (word.empty()) continue;
     static constexpr std::string_view letters = "PRECL";
     static constexpr Kind by_letter[] = {Kind::paired, Kind::at_least_one, Kind::at_most_one, Kind::if_first_all, Kind::if_first_some};
-    static constexpr Kind by_number[] = {Kind::exactly_one, Kind::paired, Kind::at_least_one, Kind::at_most_one, Kind::if_first_all, Kind::if_first_some, Kind::first_excludes};
+    static constexpr Kind by_number[] = {Kind::exactly_one,   Kind::paired,       Kind::at_least_one,
+                                         Kind::at_most_one,   Kind::if_first_all, Kind::if_first_some,
+                                         Kind::first_excludes};
     SegmentRule rule;
     rule.text = std::string(word);
     std::size_t begin = 1;
@@ -285,7 +298,8 @@ std::vector<SegmentRule> rules_of(const schema::Model& model, schema::ElementId 
       if (is_digit(c)) digits += c;
     }
     if (digits.size() % 2 != 0 || digits.size() < 4) continue;
-    for (std::size_t i = 0; i < digits.size(); i += 2) rule.positions.push_back(static_cast<std::uint32_t>((digits[i] - '0') * 10 + digits[i + 1] - '0'));
+    for (std::size_t i = 0; i < digits.size(); i += 2)
+      rule.positions.push_back(static_cast<std::uint32_t>((digits[i] - '0') * 10 + digits[i + 1] - '0'));
     found.push_back(std::move(rule));
   }
   return found;
