@@ -61,7 +61,9 @@ schema::SchemaPtr schema(const std::string& reference) {
 }
 
 mapping::Maps::Compiled load(const fs::path& map) {
-  mapping::Maps maps(library(), schema::SearchPath{{source_tree() / "mappings"}}, {});
+  mapping::States states;
+  states["shipment"] = library()->load("canonical/shipment-status-1.xsd#ShipmentStatus").schema;
+  mapping::Maps maps(library(), schema::SearchPath{{source_tree() / "mappings"}}, std::move(states));
   return maps.load(map.string());
 }
 

@@ -214,12 +214,14 @@ std::optional<std::string> EdiGenerator::element(const Element& e, unsigned posi
   }
   if (!present) present = possible & (~possible + 1);
   if (!obey(e.first_rule, e.rule_count, possible, mandatory, present) || !present) return std::nullopt;
+  // A date that names its form has it.
+  const bool dated = e.de == "C507" && (present & 6) == 6 && !wanted(2) && !wanted(3);
   std::string out;
   for (std::uint32_t c = 0; c < e.component_count && c < 64; ++c) {
     const auto& part = guide_.elements[e.first_component + c];
     if (!(present >> c & 1) || part.automatic != none) continue;
     const auto* forced_text = wanted(c + 1);
-    auto text = forced_text ? std::optional(*forced_text) : value(part);
+    auto text = forced_text ? std::optional(*forced_text) : dated && c == 1 ? std::optional("202503" + std::to_string(10 + below(20))) : dated && c == 2 ? std::optional<std::string>("102") : value(part);
     if (!text) return std::nullopt;
     out += "<" + local(part.name) + ">" + *text + "</" + local(part.name) + ">";
   }

@@ -39,7 +39,9 @@ TEST_CASE("every shipped map is clean, and its cases come out as expected", "[go
   schemas.roots.push_back(source / "schemas");
   mappings.roots.push_back(source / "mappings");
   auto library = std::make_shared<schema::Library>(schemas);
-  mapping::Maps maps(library, mappings, {});
+  mapping::States states;
+  states["shipment"] = library->load("canonical/shipment-status-1.xsd#ShipmentStatus").schema;
+  mapping::Maps maps(library, mappings, std::move(states));
   std::size_t judged = 0;
   for (const auto& file : shipped_maps(source / "mappings")) {
     INFO(fs::relative(file, source).string());
@@ -49,7 +51,8 @@ TEST_CASE("every shipped map is clean, and its cases come out as expected", "[go
     }
     auto loaded = maps.load(fs::relative(file, source / "mappings").string());
     for (const auto& finding : loaded.findings) UNSCOPED_INFO(finding.code << " " << finding.line << ":" << finding.column << " " << finding.message);
-    CHECK(loaded.findings.empty());
+    // M203 stays where a message has room for fewer than our document: the map cannot know how many there will be.
+    for (const auto& finding : loaded.findings) CHECK(finding.code == "M203");
     REQUIRE(loaded.map);
     const auto cases = mapping::cases_of(file);
     CHECK_FALSE(cases.empty());

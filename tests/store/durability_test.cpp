@@ -337,7 +337,7 @@ TEST_CASE("a newer layout, a foreign file and a damaged one are refused with a r
     refused("newer Wayleave");
   }
   SECTION("older") {
-    change_database(directory.path(), "DROP TABLE sequence; DROP TABLE sequence_number; PRAGMA user_version=1");
+    change_database(directory.path(), "DROP TABLE sequence; DROP TABLE sequence_number; ALTER TABLE receipt DROP COLUMN acknowledgment; PRAGMA user_version=1");
     auto opened = open_sqlite(options);
     REQUIRE(opened);
     CHECK(wait((*opened)->number("acme", "invoice", "d1")).value() == 1);

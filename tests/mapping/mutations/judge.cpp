@@ -50,6 +50,7 @@ Judge::Judge(const fs::path& schemas, const fs::path& mappings) {
   search.roots.push_back(schemas);
   schemas_ = std::make_shared<schema::Library>(search);
   mappings_.roots.push_back(mappings);
+  states_["shipment"] = schemas_->load("canonical/shipment-status-1.xsd#ShipmentStatus").schema;
 }
 
 Judge::~Judge() = default;
@@ -58,7 +59,7 @@ Judge::Loaded Judge::subject(const std::string& name, const fs::path& file) {
   Loaded loaded;
   const std::map<std::string, std::string> nothing;
   Resolver resolver(*this, nothing);
-  auto compiled = compile_map(file.string(), read(file).value_or(""), {}, resolver);
+  auto compiled = compile_map(file.string(), read(file).value_or(""), states_, resolver);
   loaded.findings = std::move(compiled.findings);
   if (!compiled.map) return loaded;
   loaded.subject = std::make_unique<Subject>(name, *compiled.map);
@@ -83,7 +84,7 @@ Verdict Judge::judge(const Subject& subject, const Mutation& mutation) {
     text = mutation.overlay;
   }
   Resolver resolver(*this, changed);
-  auto compiled = compile_map(name, text, {}, resolver);
+  auto compiled = compile_map(name, text, states_, resolver);
 
   Verdict verdict;
   verdict.findings = compiled.findings.size();

@@ -32,6 +32,7 @@ class Judge {
   class Resolver;
   std::shared_ptr<wayleave::schema::Library> schemas_;
   wayleave::schema::SearchPath mappings_;
+  wayleave::mapping::States states_;
   std::map<std::string, wayleave::schema::Library::Loaded> loaded_;
   std::vector<std::shared_ptr<wayleave::mapping::Map::Impl>> kept_;
 };
