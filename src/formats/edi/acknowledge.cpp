@@ -37,7 +37,11 @@ void Acknowledger::group(const GroupHead& head) {
   group_noted_ = false;
   open_.clear();
   open_count_ = 0;
-  if (head_.standard == Standard::x12) count_ = 0;
+  if (head_.standard != Standard::x12) return;
+  count_ = 0;
+  if (head.code == "FA" || !group_sender_.empty() || !group_receiver_.empty()) return;
+  group_sender_ = head.sender.id;
+  group_receiver_ = head.receiver.id;
 }
 
 bool Acknowledger::implementation() const {

@@ -90,6 +90,7 @@ class Acknowledger {
   AckKind kind_;
   InterchangeHead head_;
   GroupHead group_;
+  std::string group_sender_, group_receiver_;   // X12: of the first group that is answered; the answer's group turns them round
   bool grouped_ = false;
   Pieces body_;                            // the sets of the groups so far, complete
   Pieces open_;                            // of the group under way

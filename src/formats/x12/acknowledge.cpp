@@ -152,7 +152,9 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
     // Numbers are unique among the groups of one code, so only a second FA needs another.
     const auto control = groups && code == "FA" ? std::to_string(500'000'000 + std::stoul(numbers.group) % 400'000'000) : numbers.group;
     ++groups;
-    segment(out, {"GS", code, we, they, numbers.date8, numbers.time4, control, "X", group_version});
+    // Addressed back to the application that sent the group, which need not have the interchange's number.
+    const auto from = group_receiver_.empty() ? we : fitted(safe(group_receiver_), 2, 15, we), to = group_sender_.empty() ? they : fitted(safe(group_sender_), 2, 15, they);
+    segment(out, {"GS", code, from, to, numbers.date8, numbers.time4, control, "X", group_version});
     return control;
   };
   if (whole && made_) {
