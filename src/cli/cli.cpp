@@ -8,7 +8,7 @@
 namespace wayleave::cli {
 
 int run(int argc, char** argv) {
-  CLI::App app{"Wayleave: a right of way for XML documents into your back-end systems, and status out of them", "wayleave"};
+  CLI::App app{"Wayleave: a right of way for XML and EDI documents into your back-end systems, and status out of them", "wayleave"};
   app.set_version_flag("--version", WAYLEAVE_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(38);

@@ -64,10 +64,10 @@ Step<Identified> identify(Inbound inbound) {
     const auto first = inbound.bytes->find_first_not_of(" \t\r\n\xef\xbb\xbf");
     const bool begins_like_xml = first != std::string::npos && ((*inbound.bytes)[first] == '<' || reading.findings.empty() ||
                                                                  inbound.bytes->front() == '\xff' || inbound.bytes->front() == '\xfe');
-    if (!begins_like_xml) return refuse(std::move(inbound), 415, "these bytes are none of the formats spoken here: XML");
+    if (!begins_like_xml) return refuse(std::move(inbound), 415, "these bytes are none of the formats spoken here: XML, X12 (ISA), EDIFACT (UNA or UNB)");
     auto refusal = refuse(std::move(inbound), 422, "");
     refusal.findings = std::move(reading.findings);
-    if (refusal.findings.empty()) refusal.http_status = 415, refusal.detail = "these bytes are none of the formats spoken here: XML";
+    if (refusal.findings.empty()) refusal.http_status = 415, refusal.detail = "these bytes are none of the formats spoken here: XML, X12 (ISA), EDIFACT (UNA or UNB)";
     return refusal;
   }
   Identified identified;

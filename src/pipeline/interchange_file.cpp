@@ -24,6 +24,17 @@ namespace {
 
 constexpr std::size_t portion = 256u << 10;
 
+/// What the partner's agreements on X12 want; by the version of each group where they say nothing.
+edi::AckKind agreed_acknowledgment(const Inbound& inbound) {
+  const auto mine = inbound.site->agreements.find(inbound.partner);
+  if (mine == inbound.site->agreements.end()) return edi::AckKind::by_version;
+  for (const auto& agreement : mine->second) {
+    if (agreement.config->acknowledge == "997") return edi::AckKind::f997;
+    if (agreement.config->acknowledge == "999") return edi::AckKind::f999;
+  }
+  return edi::AckKind::by_version;
+}
+
 /// Calls `use` with the bytes from `from` to `to`, piece by piece; false: the file cannot be read.
 template <class Use>
 bool each_piece(std::ifstream& file, std::uint64_t from, std::uint64_t to, Use use) {
@@ -162,7 +173,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
   std::ifstream file(path, std::ios::binary);
   Gatherer gatherer;
   edi::Reader reader(guides, gatherer, {});
-  edi::Acknowledger ack;
+  edi::Acknowledger ack(agreed_acknowledgment(inbound));
   ack.interchange(whole.head);
   Tally tally;
   std::uint64_t at = whole.head.offset, number = 0;
@@ -236,7 +247,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
   if (tally.findings) unit.report = std::make_shared<const std::string>(report_xml(inbound.receipt, status, tally.report));
   if (ack.due(whole.end)) {
     std::string kind;
-    auto text = co_await write_acknowledgment(inbound, whole, ack, edi::AckKind::by_version, identity + "|" + inbound.digest, kind);
+    auto text = co_await write_acknowledgment(inbound, whole, ack, agreed_acknowledgment(inbound), identity + "|" + inbound.digest, kind);
     if (!text) {
       answer = unavailable(text.error());
       co_return outcome;

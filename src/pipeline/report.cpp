@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "formats/edi/report.hpp"
 #include "formats/xml/read.hpp"
 #include "formats/xml/write.hpp"
 
@@ -63,6 +64,44 @@ void add_excerpt(std::string& out, std::string_view source, const std::string& l
   out += fmt::format("   {:>5} | {}\n         | {}{}\n", number, text, std::string(at - 1, ' '), std::string(width, '^'));
 }
 
+/// The segment of an interchange that a line and column point into, with what is wrong in it underlined.
+void add_segment(std::string& out, std::string_view source, const std::string& line, const std::string& column, const std::string& found) {
+  const auto number = static_cast<std::uint32_t>(std::strtoul(line.c_str(), nullptr, 10));
+  const auto text = number ? line_of(source, number) : std::string_view();
+  const auto at = std::strtoul(column.c_str(), nullptr, 10);
+  if (text.empty() || at == 0) return;
+  const char terminator = source.find("UNA") < 8 && source.size() > source.find("UNA") + 8 ? source[source.find("UNA") + 8]
+                          : source.find("UNB") < 8                                          ? '\''
+                          : source.size() > 106                                             ? source[source.find("ISA") + 105]
+                                                                                            : '~';
+  edi::Delimiters delimiters;
+  delimiters.segment = terminator;
+  const auto offset = static_cast<std::size_t>(text.data() - source.data()) + at - 1;
+  std::size_t from = 0, length = std::max<std::size_t>(found.size(), 1);
+  const auto shown = edi::segment_line(source, offset, delimiters, from, length);
+  out += "         " + shown + "\n         " + std::string(from, ' ') + std::string(std::min<std::size_t>(length, 80), '^') + "\n";
+}
+
+void add_finding(std::string& out, const Document& doc, Document::Index node, int number, std::string_view source) {
+  const auto line = attribute(doc, node, "line");
+  const auto column = attribute(doc, node, "column");
+  const auto found = child(doc, node, "found");
+  const auto segment = attribute(doc, node, "segment"), ack = attribute(doc, node, "ack");
+  out += fmt::format("{:<2} {} ", number, attribute(doc, node, "code"));
+  if (!segment.empty()) out += "segment " + segment + "  ";
+  else if (!line.empty()) out += fmt::format("line {}, col {}  ", line, column);
+  out += attribute(doc, node, "path");
+  out += "\n   " + child(doc, node, "message");
+  const auto expected = child(doc, node, "expected");
+  const auto fix = child(doc, node, "fix");
+  if (!expected.empty()) out += "\n   expected: " + expected;
+  if (!fix.empty()) out += "\n   mend: " + fix;
+  if (!ack.empty()) out += "\n   acknowledged as: " + ack;
+  out += '\n';
+  if (edi::sniff(source)) add_segment(out, source, line, column, found);
+  else add_excerpt(out, source, line, column, found);
+}
+
 void write_finding(xml::Writer& writer, const Finding& finding) {
   writer.start("finding").attribute("code", finding.code).attribute("severity", to_string(finding.severity));
   if (finding.line) writer.attribute("line", std::to_string(finding.line)).attribute("column", std::to_string(finding.column));
@@ -109,6 +148,8 @@ std::string receipt_xml(const store::Acceptance& unit, std::string_view status) 
 }
 
 std::string receipt_xml(const store::ReceiptRecord& receipt) {
+  // A large interchange's documents stand in receipts of their own; what it came to was written down at the end.
+  if (receipt.documents.empty() && receipt.answer && receipt.answer->starts_with("<receipt ")) return *receipt.answer;
   std::string out;
   xml::Writer writer(out);
   writer.start("receipt")
@@ -157,34 +198,29 @@ std::string report_text(const std::string& report, std::string_view source, Time
   if (!reading.document) return {};
   const auto& doc = *reading.document;
   const auto root = doc.root();
-  const auto judged = doc.first_child(root);
-  const auto kind = judged == Document::none ? std::string() : attribute(doc, judged, "kind");
-  const auto key = judged == Document::none ? std::string() : attribute(doc, judged, "key");
   const auto count = attribute(doc, root, "findings");
-  const bool rejected = attribute(doc, root, "status") == "rejected";
-  std::string title = kind.empty() ? "DOCUMENT" : kind;
-  for (auto& c : title) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const auto status = attribute(doc, root, "status");
+  const auto first = doc.first_child(root);
+  const bool several = first != Document::none && doc.next(first) != Document::none;
+  auto title_of = [&](Document::Index judged) {
+    auto title = judged == Document::none ? std::string() : attribute(doc, judged, "kind");
+    if (title.empty()) title = "DOCUMENT";
+    for (auto& c : title) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return title;
+  };
+  const auto key = first == Document::none || several ? std::string() : attribute(doc, first, "key");
+  const char* verdict = status == "rejected" ? "NOT ACCEPTED" : status == "partly" ? "ACCEPTED IN PART" : "ACCEPTED";
   std::string out = fmt::format(
-    "{} {}   {}{}received {}, reference {}      {} problem{}{}\n", title, rejected ? "NOT ACCEPTED" : "ACCEPTED", key, key.empty() ? "" : ", ",
-    to_iso(received), attribute(doc, root, "id"), count, count == "1" ? "" : "s", rejected ? ", nothing was processed" : ""
+    "{} {}   {}{}received {}, reference {}      {} problem{}{}\n", several ? "SUBMISSION" : title_of(first), verdict, key, key.empty() ? "" : ", ",
+    to_iso(received), attribute(doc, root, "id"), count, count == "1" ? "" : "s", status == "rejected" ? ", nothing was processed" : ""
   );
   int number = 0;
-  if (judged == Document::none) return out;
-  for (auto node = doc.first_child(judged); node != Document::none; node = doc.next(node)) {
-    if (doc.local_name(doc.node(node).name) != "finding") continue;
-    const auto line = attribute(doc, node, "line");
-    const auto column = attribute(doc, node, "column");
-    const auto found = child(doc, node, "found");
-    out += fmt::format("{:<2} {} ", ++number, attribute(doc, node, "code"));
-    if (!line.empty()) out += fmt::format("line {}, col {}  ", line, column);
-    out += attribute(doc, node, "path");
-    out += "\n   " + child(doc, node, "message");
-    const auto expected = child(doc, node, "expected");
-    const auto fix = child(doc, node, "fix");
-    if (!expected.empty()) out += "\n   expected: " + expected;
-    if (!fix.empty()) out += "\n   mend: " + fix;
-    out += '\n';
-    add_excerpt(out, source, line, column, found);
+  for (auto judged = first; judged != Document::none; judged = doc.next(judged)) {
+    if (several) out += fmt::format("{} {}\n", title_of(judged), attribute(doc, judged, "key"));
+    for (auto node = doc.first_child(judged); node != Document::none; node = doc.next(node)) {
+      if (doc.local_name(doc.node(node).name) != "finding") continue;
+      add_finding(out, doc, node, ++number, source);
+    }
   }
   return out;
 }

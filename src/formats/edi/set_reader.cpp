@@ -71,6 +71,20 @@ bool SetReader::same_level(std::uint32_t spot) const { return element_text(3) ==
 /// The first child at or after the cursor with room left, innermost loop first, then the loops around it.
 SetReader::Fit SetReader::find(Tag tag, std::size_t& frame, std::uint32_t& spot) const {
   Fit best = Fit::nowhere;
+  // A level says itself inside which other one it stands; where that one is open and has room for it, it is there.
+  if (const auto parent = tag == tag_of("HL") ? element_text(2) : std::string_view(); !parent.empty()) {
+    for (std::size_t f = frames_.size(); f-- > 0;) {
+      if (frames_[f].number != parent) continue;
+      const auto& open = plan_->spots[frames_[f].spot];
+      for (auto c = frames_[f].cursor; c < open.first_child + open.child_count; ++c) {
+        const auto& child = plan_->spots[c];
+        if (child.tag != tag || !child.level || !same_level(c) || counts_[c] >= child.max) continue;
+        frame = f;
+        spot = c;
+        return Fit::fits;
+      }
+    }
+  }
   for (std::size_t f = frames_.size(); f-- > 0;) {
     const auto& open = plan_->spots[frames_[f].spot];
     const auto last = open.first_child + open.child_count;
@@ -360,6 +374,12 @@ void SetReader::check_tracked() {
         if (automatic.spot != none ? s == automatic.spot : plan_->spots[s].tag == tag) total += totals_[s];
       expected = std::to_string(total);
       what = "the message has " + expected + " " + tag_text(tag) + (total == 1 ? " segment" : " segments");
+    } else if (automatic.kind == Auto::Kind::count && automatic.tag) {
+      std::uint64_t all = 0;
+      for (std::size_t i = 1; i < plan_->spots.size(); ++i)
+        if (plan_->spots[i].tag == automatic.tag) all += totals_[i];
+      expected = std::to_string(all);
+      what = "the message has " + expected + " " + tag_text(automatic.tag) + (all == 1 ? " segment" : " segments");
     } else if (automatic.kind == Auto::Kind::sum && automatic.spot != none) {
       const auto& segment = guide_->segments[guide_->spots[automatic.spot].segment];
       auto index = segment.first_element + automatic.element - 1;

@@ -62,6 +62,8 @@ Reader::State::Opened Reader::State::open_edifact(bool last) {
   for (int i = 0; i < 5 && readable; ++i)
     for (int k = i + 1; k < 5 && readable; ++k)
       if (marks[i] && marks[i] == marks[k]) readable = false;
+  for (char c : marks)
+    if (c && c == delimiters.decimal) readable = false;
   for (char c : {delimiters.segment, delimiters.element, delimiters.component})
     if (is_alnum(c) || c == ' ' || c == '\0') readable = false;
   if (!readable) {
