@@ -440,6 +440,18 @@ TEST_CASE("whatever comes, answers are valid and reports are readable", "[edi][f
   }
 }
 
+TEST_CASE("a segment id with a NUL before it is another", "[edi][faults]") {
+  const auto whole = answer::x12(1, 1, 1);
+  for (const char* id : {"BEG", "N1*", "SE*", "GE*", "IEA"}) {
+    auto bytes = whole;
+    bytes.insert(bytes.find("\n" + std::string(id)) + 1, 1, '\0');
+    Told told;
+    read(bytes, guides(), told);
+    INFO(id << told.text);
+    CHECK(told.effective == 0);
+  }
+}
+
 TEST_CASE("acknowledgments are not acknowledged", "[edi][faults]") {
   for (const auto& bytes : {answer::x12(2, 2, 2), answer::edifact(2, 2)}) {
     Told first;

@@ -60,8 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must(told.answers == whole.answers);
   must(whole.interchanges == whole.refused.size());
   for (const auto& shown : whole.flaw_texts) {
-    must(is_utf8(shown));
-    for (const char c : shown) must(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+    must(is_utf8(shown), shown);
+    for (const char c : shown) must(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f, shown);
   }
   if (!whole.answers.empty()) {
     answer::Told again;

@@ -21,7 +21,7 @@ using Tag = std::uint32_t;
 constexpr Tag tag_of(std::string_view id) {
   Tag tag = 0;
   for (char c : id.substr(0, 4)) tag = tag << 8 | static_cast<unsigned char>(c);
-  return id.size() > 4 ? 0 : tag;
+  return id.size() > 4 || id.starts_with('\0') ? 0 : tag;   // a NUL before it would make it equal to that without
 }
 std::string tag_text(Tag tag);
 

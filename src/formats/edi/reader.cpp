@@ -326,9 +326,9 @@ Flaw Reader::State::envelope_flaw(Cause cause, std::string_view id, unsigned ele
   flaw.length = static_cast<std::uint32_t>(std::min<std::size_t>({stop ? static_cast<std::size_t>(stop - (buffer.data() + at)) : size - at, 60, options.limits.segment}));
   flaw.path = id.empty() ? "/" : "/" + flaw.id + (element ? (standard == Standard::x12 ? (element < 10 ? "0" : "") + std::to_string(element) : "/" + std::to_string(element)) : "");
   flaw.bad = cut(readable(bad), 99);
-  flaw.expected = std::move(expected);
-  flaw.message = std::move(message);
-  flaw.fix = std::move(fix);
+  flaw.expected = readable(expected);
+  flaw.message = readable(message);
+  flaw.fix = readable(fix);
   return flaw;
 }
 

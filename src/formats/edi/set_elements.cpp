@@ -121,7 +121,7 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
           show(told, here_.pieces[p + 1]);
           told.message = named(guide_->elements[element.index], here_.id, at) + " has no components";
           told.expected = "one value";
-          told.fix = "check the component separator " + std::string(1, around_.delimiters.component) + " in it";
+          told.fix = "check the component separator " + cut({&around_.delimiters.component, 1}) + " in it";
           bool good = true;
           std::size_t bad = 0;
           told.bad = cut(decoded(here_.pieces[p + 1], good, bad));
