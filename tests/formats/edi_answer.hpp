@@ -34,8 +34,11 @@ struct Told : Listener {
   void take(const Flaws& flaws) {
     for (const auto& f : flaws) {
       causes.push_back(f.cause);
-      note({std::string(saying(f.cause).code), std::to_string(static_cast<int>(f.severity)), std::to_string(f.segment), std::to_string(f.element), std::to_string(f.component),
-            std::to_string(f.repetition), std::to_string(f.offset), std::to_string(f.length), f.id, f.loop, f.de, f.bad, f.path, f.expected, f.message, f.fix});
+      note(
+          {std::string(saying(f.cause).code), std::to_string(static_cast<int>(f.severity)), std::to_string(f.segment), std::to_string(f.element),
+           std::to_string(f.component), std::to_string(f.repetition), std::to_string(f.offset), std::to_string(f.length), f.id, f.loop, f.de, f.bad,
+           f.path, f.expected, f.message, f.fix}
+      );
       for (const auto* t : {&f.id, &f.bad, &f.path, &f.expected, &f.message, &f.fix}) flaw_texts.push_back(*t);
     }
   }
@@ -43,10 +46,14 @@ struct Told : Listener {
   void interchange(const InterchangeHead& h) override {
     ++interchanges;
     pending = in_group = 0;
-    note({"interchange", h.version, h.syntax, identity(h.sender), identity(h.receiver), h.date, h.time, h.control, std::to_string(h.test), std::to_string(h.ack_requested),
-          std::to_string(h.offset), std::string{h.delimiters.segment, h.delimiters.element, h.delimiters.component, h.delimiters.repetition, h.delimiters.release}});
-    for (const auto* t : {&h.version, &h.syntax, &h.sender.id, &h.receiver.id, &h.sender.qualifier, &h.receiver.qualifier, &h.control, &h.date, &h.time, &h.authorization_qualifier,
-                          &h.authorization, &h.security_qualifier, &h.security})
+    note(
+        {"interchange", h.version, h.syntax, identity(h.sender), identity(h.receiver), h.date, h.time, h.control, std::to_string(h.test),
+         std::to_string(h.ack_requested), std::to_string(h.offset),
+         std::string{h.delimiters.segment, h.delimiters.element, h.delimiters.component, h.delimiters.repetition, h.delimiters.release}}
+    );
+    for (const auto* t :
+         {&h.version, &h.syntax, &h.sender.id, &h.receiver.id, &h.sender.qualifier, &h.receiver.qualifier, &h.control, &h.date, &h.time,
+          &h.authorization_qualifier, &h.authorization, &h.security_qualifier, &h.security})
       flaw_texts.push_back(*t);
     ack.interchange(h);
   }
@@ -60,8 +67,11 @@ struct Told : Listener {
     ++sets;
     const bool good = s.accepted();
     if (good) ++accepted, ++in_group;
-    note({"set", s.head.set, s.head.control, s.head.version, s.head.agency, s.head.association, s.head.implementation, std::to_string(s.head.offset), std::to_string(s.segments),
-          std::to_string(s.length), std::to_string(s.more_flaws), std::to_string(s.guide != nullptr), s.document ? "tree" : "", std::string(s.bytes)});
+    note(
+        {"set", s.head.set, s.head.control, s.head.version, s.head.agency, s.head.association, s.head.implementation, std::to_string(s.head.offset),
+         std::to_string(s.segments), std::to_string(s.length), std::to_string(s.more_flaws), std::to_string(s.guide != nullptr),
+         s.document ? "tree" : "", std::string(s.bytes)}
+    );
     for (const auto* t : {&s.head.set, &s.head.control, &s.head.version}) flaw_texts.push_back(*t);
     take(s.flaws);
     ack.set(s.head, s.flaws, good ? Acknowledger::Fate::accepted : Acknowledger::Fate::rejected);
@@ -74,7 +84,10 @@ struct Told : Listener {
     ack.group_end(end);
   }
   void interchange_end(const InterchangeEnd& end) override {
-    note({"end", std::to_string(end.groups), std::to_string(end.sets), std::to_string(end.segments), std::to_string(end.length), std::to_string(end.whole)});
+    note(
+        {"end", std::to_string(end.groups), std::to_string(end.sets), std::to_string(end.segments), std::to_string(end.length),
+         std::to_string(end.whole)}
+    );
     take(end.flaws);
     refused.push_back(end.refused());
     if (!end.refused()) effective += pending + in_group;
@@ -120,8 +133,10 @@ inline std::string x12(unsigned groups, unsigned sets, unsigned lines, std::stri
   for (unsigned g = 1; g <= groups; ++g) {
     out += "GS*PO*ACME*WAYLEAVE*20250314*0912*" + std::to_string(g) + "*X*" + std::string(version) + "~\n";
     for (unsigned s = 1; s <= sets; ++s) {
-      out += "ST*850*" + padded(s, 4) + "~\nBEG*00*SA*PO-" + std::to_string(g * 1000 + s) + "**20250314~\nN1*ST*Store " + std::to_string(s) + "*92*" + padded(s, 4) + "~\nN3*1 Main St~\n";
-      for (unsigned l = 1; l <= lines; ++l) out += "PO1*" + std::to_string(l) + "*" + std::to_string(l % 9 + 1) + "*EA*9.95**VP*A" + padded(l, 5) + "~\n";
+      out += "ST*850*" + padded(s, 4) + "~\nBEG*00*SA*PO-" + std::to_string(g * 1000 + s) + "**20250314~\nN1*ST*Store " + std::to_string(s) + "*92*" +
+             padded(s, 4) + "~\nN3*1 Main St~\n";
+      for (unsigned l = 1; l <= lines; ++l)
+        out += "PO1*" + std::to_string(l) + "*" + std::to_string(l % 9 + 1) + "*EA*9.95**VP*A" + padded(l, 5) + "~\n";
       out += "CTT*" + std::to_string(lines) + "~\nSE*" + std::to_string(6 + lines) + "*" + padded(s, 4) + "~\n";
     }
     out += "GE*" + std::to_string(sets) + "*" + std::to_string(g) + "~\n";
@@ -133,7 +148,8 @@ inline std::string edifact(unsigned messages, unsigned lines, bool una = true) {
   std::string out = una ? "UNA:+.? '\n" : "";
   out += "UNB+UNOC:3+ACME:14+WAYLEAVE:14+250314:0912+77'\n";
   for (unsigned m = 1; m <= messages; ++m) {
-    out += "UNH+" + std::to_string(m) + "+ORDERS:D:96A:UN'\nBGM+220+PO-" + std::to_string(m) + "+9'\nDTM+137:20250314:102'\nFTX+AAI+++what?'s this?? a ?+ and a ?: in text'\nNAD+BY+5412345000013::9'\nNAD+SU+4012345500004::9'\n";
+    out += "UNH+" + std::to_string(m) + "+ORDERS:D:96A:UN'\nBGM+220+PO-" + std::to_string(m) +
+           "+9'\nDTM+137:20250314:102'\nFTX+AAI+++what?'s this?? a ?+ and a ?: in text'\nNAD+BY+5412345000013::9'\nNAD+SU+4012345500004::9'\n";
     for (unsigned l = 1; l <= lines; ++l) out += "LIN+" + std::to_string(l) + "++A" + std::to_string(l) + ":SA'\nQTY+21:" + std::to_string(l) + "'\n";
     out += "UNS+S'\nCNT+2:" + std::to_string(lines) + "'\nUNT+" + std::to_string(9 + 2 * lines) + "+" + std::to_string(m) + "'\n";
   }

@@ -33,7 +33,8 @@ const Guides& guides() {
 const Guides& answer_guides() {
   static const Guides all = [] {
     Guides out;
-    for (const char* name : {"x12/004010/997", "x12/005010/999", "edifact/service/contrl-3", "edifact/service/contrl-4"}) out.add(fixture::guide(name));
+    for (const char* name : {"x12/004010/997", "x12/005010/999", "edifact/service/contrl-3", "edifact/service/contrl-4"})
+      out.add(fixture::guide(name));
     return out;
   }();
   return all;
@@ -51,7 +52,8 @@ const std::vector<std::string>& samples() {
   static const std::vector<std::string> all = [] {
     std::vector<std::string> out{answer::x12(2, 2, 3), answer::edifact(2, 3), answer::edifact(1, 2, false)};
     const fs::path source = WAYLEAVE_SOURCE_DIR;
-    for (const auto& entry : fs::directory_iterator(source / "tests/fuzz/edi_read_seeds")) out.push_back(file(entry.path()).substr(1));   // the first byte is for the fuzzer
+    for (const auto& entry : fs::directory_iterator(source / "tests/fuzz/edi_read_seeds"))
+      out.push_back(file(entry.path()).substr(1));  // the first byte is for the fuzzer
     for (const char* folder : {"x12", "edifact"}) {
       if (!fs::exists(source / "../shared/data" / folder)) continue;
       for (const auto& entry : fs::directory_iterator(source / "../shared/data" / folder)) out.push_back(file(entry.path()).substr(0, 20'000));
@@ -199,7 +201,8 @@ TEST_CASE("any delimiters: read when they are three of their own, else refused",
         Told told;
         read(bytes, guides(), told);
         auto usable = [](char c) { return c != ' ' && !std::isalnum(static_cast<unsigned char>(c)); };
-        const bool fine = usable(element) && usable(component) && usable(terminator) && element != component && component != terminator && element != terminator;
+        const bool fine =
+            usable(element) && usable(component) && usable(terminator) && element != component && component != terminator && element != terminator;
         CAPTURE(static_cast<int>(element), static_cast<int>(component), static_cast<int>(terminator), told.text);
         CHECK(told.effective == (fine ? 1u : 0u));
         CHECK(told.interchanges + told.strays >= 1);
@@ -389,7 +392,8 @@ TEST_CASE("huge elements, segments, sets and hierarchies meet limits, not memory
     bytes += isa;
     for (int i = 1; i <= 20'000; ++i) bytes += "GS*PO*A*B*20250314*0912*" + std::to_string(i) + "*X*004010~\nGE*0*" + std::to_string(i) + "~\n";
     bytes += "IEA*20000*000000905~\n" + isa + "GS*PO*A*B*20250314*0912*1*X*004010~\n";
-    for (int i = 10'000; i < 30'000; ++i) bytes += "ST*841*" + std::to_string(i * 7 % 99'991 + 100'000) + "~\nSE*2*" + std::to_string(i * 7 % 99'991 + 100'000) + "~\n";
+    for (int i = 10'000; i < 30'000; ++i)
+      bytes += "ST*841*" + std::to_string(i * 7 % 99'991 + 100'000) + "~\nSE*2*" + std::to_string(i * 7 % 99'991 + 100'000) + "~\n";
     bytes += "GE*20000*1~\nIEA*1*000000905~\n";
     Told told;
     read(bytes, guides(), told);
@@ -489,11 +493,13 @@ TEST_CASE("reading takes time in proportion to what is read", "[.][linear]") {
       case 4: return out + "N1*ST*" + std::string(n * 60, 'x') + "~";
       case 5:
         out = isa + "GS*SH*A*B*20250314*0912*1*X*004010~\nST*856*0001~\nBSN*00*1*20250314*0912*0001~\n";
-        for (unsigned i = 1; i < n * 10; ++i) out += "HL*" + std::to_string(i) + "*" + std::to_string(i ? i - 1 : 0) + "*" + (i % 3 ? "I" : "O") + "~\n";
+        for (unsigned i = 1; i < n * 10; ++i)
+          out += "HL*" + std::to_string(i) + "*" + std::to_string(i ? i - 1 : 0) + "*" + (i % 3 ? "I" : "O") + "~\n";
         return out;
       case 6:
         out = isa + "GS*PO*A*B*20250314*0912*1*X*004010~\n";
-        for (unsigned i = 0; i < n * 10; ++i) out += "ST*841*" + std::to_string(i * 7919 % 899'981 + 100'000) + "~SE*2*" + std::to_string(i * 7919 % 899'981 + 100'000) + "~";
+        for (unsigned i = 0; i < n * 10; ++i)
+          out += "ST*841*" + std::to_string(i * 7919 % 899'981 + 100'000) + "~SE*2*" + std::to_string(i * 7919 % 899'981 + 100'000) + "~";
         return out;
       default: return std::string(n * 200, 'I');
     }

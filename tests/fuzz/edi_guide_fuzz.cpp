@@ -80,7 +80,8 @@ std::string written(std::string text, const std::uint8_t* data, std::size_t size
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::string bases[] = {file(source / "tests/golden/edi/850.xsd"), file(source / "tests/golden/edi/orders.xsd"), file(source / "tests/formats/edi/856.xsd")};
+  static const std::string bases[] = {
+      file(source / "tests/golden/edi/850.xsd"), file(source / "tests/golden/edi/orders.xsd"), file(source / "tests/formats/edi/856.xsd")};
   static const fs::path folder = [] {
     std::string name = (fs::temp_directory_path() / "wayleave-guide-fuzz-XXXXXX").string();
     if (!::mkdtemp(name.data())) std::abort();

@@ -39,7 +39,8 @@ void must(bool good, const std::string& otherwise = {}, int line = __builtin_LIN
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Guides guides = load({"x12/004010/850.xsd", "x12/004010/856.xsd", "x12/004010/214.xsd", "850.xsd", "edifact/D96A/orders.xsd", "edifact/D96A/iftsta.xsd"});
+  static const Guides guides =
+      load({"x12/004010/850.xsd", "x12/004010/856.xsd", "x12/004010/214.xsd", "850.xsd", "edifact/D96A/orders.xsd", "edifact/D96A/iftsta.xsd"});
   static const Guides answers = load({"x12/004010/997.xsd", "x12/005010/999.xsd", "edifact/service/contrl-3.xsd", "edifact/service/contrl-4.xsd"});
   static const Guides none;
   if (size < 2 || size > (64u << 10)) return 0;

@@ -48,7 +48,8 @@ const Guides& guides() {
 const Guides& answer_guides() {
   static const Guides all = [] {
     Guides out;
-    for (const char* name : {"x12/004010/997.xsd", "x12/005010/999.xsd", "edifact/service/contrl-3.xsd", "edifact/service/contrl-4.xsd"}) out.add(load(name));
+    for (const char* name : {"x12/004010/997.xsd", "x12/005010/999.xsd", "edifact/service/contrl-3.xsd", "edifact/service/contrl-4.xsd"})
+      out.add(load(name));
     return out;
   }();
   return all;
@@ -162,14 +163,16 @@ std::string unescaped(const std::string& text) {
 /// The interchange around the segments of one message.
 std::string whole(const std::string& input) {
   const auto text = unescaped(input);
-  if (text.starts_with("ISA") || text.starts_with("UNA") || text.starts_with("UNB") || text.starts_with("!")) return text.starts_with("!") ? text.substr(1) : text;
+  if (text.starts_with("ISA") || text.starts_with("UNA") || text.starts_with("UNB") || text.starts_with("!"))
+    return text.starts_with("!") ? text.substr(1) : text;
   const bool edifact = text.find("'\n") != text.npos;
   const auto count = std::to_string(std::count(text.begin(), text.end(), '\n') + 2);
   if (edifact) return "UNB+UNOC:3+ACME:14+WAYLEAVE:14+250314:0912+77'\nUNH+1+ORDERS:D:96A:UN'\n" + text + "UNT+" + count + "+1'\nUNZ+1+77'\n";
   const bool shipment = text.starts_with("BSN");
   return "ISA*00*          *00*          *ZZ*ACME           *ZZ*WAYLEAVE       *250314*0912*^*00501*000000905*0*P*:~\n"
-         "GS*" + std::string(shipment ? "SH" : "PO") + "*ACME*WAYLEAVE*20250314*0912*1*X*" + (shipment ? "004010" : "005010") + "~\nST*" + (shipment ? "856" : "850") + "*0001~\n" +
-         text + "SE*" + count + "*0001~\nGE*1*1~\nIEA*1*000000905~\n";
+         "GS*" +
+         std::string(shipment ? "SH" : "PO") + "*ACME*WAYLEAVE*20250314*0912*1*X*" + (shipment ? "004010" : "005010") + "~\nST*" +
+         (shipment ? "856" : "850") + "*0001~\n" + text + "SE*" + count + "*0001~\nGE*1*1~\nIEA*1*000000905~\n";
 }
 
 /// Without what stands around every answer.
@@ -178,8 +181,13 @@ std::string body(const std::string& answer) {
   std::string line, out;
   while (std::getline(in, line)) {
     static const std::set<std::string> usual{
-      "ISA*00*          *00*          *ZZ*WAYLEAVE       *ZZ*ACME           *250314*0912*^*00501*000000007*0*P*:~", "GS*FA*WAYLEAVE*ACME*20250314*0912*7*X*004010~",
-      "GS*FA*WAYLEAVE*ACME*20250314*0912*7*X*005010X231A1~", "GE*1*7~", "IEA*1*000000007~", "UNB+UNOC:3+WAYLEAVE:14+ACME:14+250314:0912+000000007'", "UNZ+1+000000007'"};
+        "ISA*00*          *00*          *ZZ*WAYLEAVE       *ZZ*ACME           *250314*0912*^*00501*000000007*0*P*:~",
+        "GS*FA*WAYLEAVE*ACME*20250314*0912*7*X*004010~",
+        "GS*FA*WAYLEAVE*ACME*20250314*0912*7*X*005010X231A1~",
+        "GE*1*7~",
+        "IEA*1*000000007~",
+        "UNB+UNOC:3+WAYLEAVE:14+ACME:14+250314:0912+000000007'",
+        "UNZ+1+000000007'"};
     if (!usual.contains(line)) out += line + "\n";
   }
   return out;
@@ -206,7 +214,8 @@ TEST_CASE("every mistake is told and answered as it must be", "[golden][edi]") {
       const bool x12 = sniff(input) == Standard::x12;
       written += "#### " + each.name + "\n" + each.input;
       std::vector<std::pair<std::string, std::string>> got;
-      for (const auto& [name, kind] : std::vector<std::pair<std::string, AckKind>>{{"997", AckKind::f997}, {"999", AckKind::f999}, {"contrl", AckKind::contrl}}) {
+      for (const auto& [name, kind] :
+           std::vector<std::pair<std::string, AckKind>>{{"997", AckKind::f997}, {"999", AckKind::f999}, {"contrl", AckKind::contrl}}) {
         if (x12 != (kind != AckKind::contrl)) continue;
         Answered answered(kind);
         Reader reader(guides(), answered);

@@ -91,7 +91,8 @@ void Reader::State::feed(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto taken = std::min(bytes.size(), portion);
     compact();
-    if (buffer.size() < size + taken + lexer_padding) buffer.resize(std::max(size + taken + lexer_padding, std::min(buffer.size() * 2, buffer.size() + (4u << 20))));
+    if (buffer.size() < size + taken + lexer_padding)
+      buffer.resize(std::max(size + taken + lexer_padding, std::min(buffer.size() * 2, buffer.size() + (4u << 20))));
     std::memcpy(buffer.data() + size, bytes.data(), taken);
     size += taken;
     std::memset(buffer.data() + size, 0, lexer_padding);
@@ -154,8 +155,11 @@ void Reader::State::consume(bool last) {
         else one_segment();
         break;
       case Lexer::Outcome::too_many:
-        tell(Cause::interchange_too_large, "", 0, {}, "at most " + std::to_string(options.limits.pieces) + " elements and components in a segment",
-             "a segment has more than " + std::to_string(options.limits.pieces) + " elements and components (limit pieces)", "check the segment terminator");
+        tell(
+            Cause::interchange_too_large, "", 0, {}, "at most " + std::to_string(options.limits.pieces) + " elements and components in a segment",
+            "a segment has more than " + std::to_string(options.limits.pieces) + " elements and components (limit pieces)",
+            "check the segment terminator"
+        );
         drop_interchange();
         break;
       case Lexer::Outcome::unfinished:
@@ -173,8 +177,10 @@ void Reader::State::consume(bool last) {
 
 void Reader::State::segment_too_long() {
   const auto limit = std::to_string(options.limits.segment);
-  tell(Cause::interchange_too_large, "", 0, {}, "at most " + limit + " bytes in a segment", "a segment is longer than " + limit + " bytes (limit segment)",
-       "check the segment terminator");
+  tell(
+      Cause::interchange_too_large, "", 0, {}, "at most " + limit + " bytes in a segment",
+      "a segment is longer than " + limit + " bytes (limit segment)", "check the segment terminator"
+  );
   drop_interchange();
 }
 
@@ -204,7 +210,8 @@ bool Reader::State::find_interchange(bool last) {
     const auto unh = flaw.bad.find("UNH+");
     const bool message = unh != flaw.bad.npos || flaw.bad.starts_with("GS") || flaw.bad.starts_with("ST") || flaw.bad.starts_with("BGM");
     flaw.expected = "an interchange that begins with ISA, UNA or UNB";
-    flaw.message = message ? (unh != flaw.bad.npos ? "UNH" : flaw.bad.substr(0, flaw.bad.find_first_of("+*:"))) + " stands here without the interchange around it"
+    flaw.message = message ? (unh != flaw.bad.npos ? "UNH" : flaw.bad.substr(0, flaw.bad.find_first_of("+*:"))) +
+                                 " stands here without the interchange around it"
                            : std::to_string(here() - stray_begin) + " bytes here belong to no interchange";
     flaw.fix = message ? "send the message inside an interchange: UNB … UNZ, or ISA … IEA" : "send nothing but interchanges";
     stray_begin = ~0ull;
@@ -246,9 +253,13 @@ bool Reader::State::binary_segment(bool last, bool& wait) {
   // Where the octets do not end as announced nobody knows where the next segment begins: no guess.
   if (too_long || stop >= size || buffer[stop] != terminator) {
     const auto shown = std::to_string(length);
-    tell(Cause::bad_control_structure, bds ? "BDS" : "BIN", bds ? 2 : 1, shown, "the number of octets that follow",
-         too_long ? shown + " octets are more than a message may have" : stop >= size ? "fewer octets came than are announced" : "the octets that are announced do not end where a segment ends",
-         "count the octets between the separator and the terminator");
+    tell(
+        Cause::bad_control_structure, bds ? "BDS" : "BIN", bds ? 2 : 1, shown, "the number of octets that follow",
+        too_long       ? shown + " octets are more than a message may have"
+        : stop >= size ? "fewer octets came than are announced"
+                       : "the octets that are announced do not end where a segment ends",
+        "count the octets between the separator and the terminator"
+    );
     if (!end.flaws.empty() && end.flaws.back().cause == Cause::bad_control_structure) end.flaws.back().length = static_cast<std::uint32_t>(p - at);
     drop_interchange();
     return true;
@@ -314,7 +325,9 @@ ServiceSegment Reader::State::service() const {
   return out;
 }
 
-Flaw Reader::State::envelope_flaw(Cause cause, std::string_view id, unsigned element, std::string bad, std::string expected, std::string message, std::string fix) const {
+Flaw Reader::State::envelope_flaw(
+    Cause cause, std::string_view id, unsigned element, std::string bad, std::string expected, std::string message, std::string fix
+) const {
   Flaw flaw;
   flaw.cause = cause;
   flaw.segment = end.segments;
@@ -323,8 +336,14 @@ Flaw Reader::State::envelope_flaw(Cause cause, std::string_view id, unsigned ele
   flaw.offset = here();
   const auto* stop = static_cast<const char*>(std::memchr(buffer.data() + at, head.delimiters.segment, size - at));
   // No more than the window has at any rate, however the bytes came.
-  flaw.length = static_cast<std::uint32_t>(std::min<std::size_t>({stop ? static_cast<std::size_t>(stop - (buffer.data() + at)) : size - at, 60, options.limits.segment}));
-  flaw.path = id.empty() ? "/" : "/" + flaw.id + (element ? (standard == Standard::x12 ? (element < 10 ? "0" : "") + std::to_string(element) : "/" + std::to_string(element)) : "");
+  flaw.length = static_cast<std::uint32_t>(
+      std::min<std::size_t>({stop ? static_cast<std::size_t>(stop - (buffer.data() + at)) : size - at, 60, options.limits.segment})
+  );
+  flaw.path =
+      id.empty()
+          ? "/"
+          : "/" + flaw.id +
+                (element ? (standard == Standard::x12 ? (element < 10 ? "0" : "") + std::to_string(element) : "/" + std::to_string(element)) : "");
   flaw.bad = cut(readable(bad), 99);
   flaw.expected = readable(expected);
   flaw.message = readable(message);
@@ -332,7 +351,9 @@ Flaw Reader::State::envelope_flaw(Cause cause, std::string_view id, unsigned ele
   return flaw;
 }
 
-void Reader::State::tell(Cause cause, std::string_view id, unsigned element, std::string bad, std::string expected, std::string message, std::string fix) {
+void Reader::State::tell(
+    Cause cause, std::string_view id, unsigned element, std::string bad, std::string expected, std::string message, std::string fix
+) {
   if (end.flaws.size() < options.limits.flaws)
     end.flaws.push_back(envelope_flaw(cause, id, element, std::move(bad), std::move(expected), std::move(message), std::move(fix)));
 }
@@ -344,9 +365,15 @@ void Reader::State::structure(std::string_view id) {
   const auto shown = readable(cut(id, 20));
   const bool x12 = standard == Standard::x12;
   const bool mixed = id == "ST" || id == "UNH" || id == "UNG";
-  tell(Cause::bad_control_structure, shown, 0, shown, x12 ? "groups GS … GE with sets ST … SE" : "messages UNH … UNT",
-       mixed && !x12 ? shown + " stands here, but messages stand either all in groups or all outside" : shown + " stands outside any " + (mixed ? "group" : x12 ? "transaction set" : "message"),
-       mixed && !x12 ? "send all messages in groups, or none" : "send it inside one");
+  tell(
+      Cause::bad_control_structure, shown, 0, shown, x12 ? "groups GS … GE with sets ST … SE" : "messages UNH … UNT",
+      mixed && !x12 ? shown + " stands here, but messages stand either all in groups or all outside"
+                    : shown + " stands outside any " +
+                          (mixed ? "group"
+                           : x12 ? "transaction set"
+                                 : "message"),
+      mixed && !x12 ? "send all messages in groups, or none" : "send it inside one"
+  );
 }
 
 const Guide* Reader::State::guide_for(const SetHead& wanted) {
@@ -392,14 +419,23 @@ void Reader::State::begin_set(SetHead from) {
   };
   const unsigned number = standard == Standard::x12 ? 2 : 1;
   if (!set_numbers.add(set.control))
-    sets.add(told(Cause::set_number_not_unique, number, set.control, "a number that no message before has", "control number " + set.control + " was used before", "number the messages 1, 2, 3 …"));
+    sets.add(told(
+        Cause::set_number_not_unique, number, set.control, "a number that no message before has",
+        "control number " + set.control + " was used before", "number the messages 1, 2, 3 …"
+    ));
   if (options.judge && !guide) {
-    auto flaw = told(Cause::no_guide, standard == Standard::x12 ? 1 : 2, set.set, "", set.set + " " + set.version + " has no guide here: only its syntax was checked", "");
+    auto flaw = told(
+        Cause::no_guide, standard == Standard::x12 ? 1 : 2, set.set, "",
+        set.set + " " + set.version + " has no guide here: only its syntax was checked", ""
+    );
     flaw.severity = Severity::warning;
     sets.add(std::move(flaw));
   }
   if (guide && standard == Standard::x12 && !guide->group.empty() && grouped && group.code != guide->group)
-    sets.add(told(Cause::set_not_in_group, 1, set.set, "group " + guide->group, set.set + " does not belong into a group " + group.code, "send it in a group " + guide->group));
+    sets.add(told(
+        Cause::set_not_in_group, 1, set.set, "group " + guide->group, set.set + " does not belong into a group " + group.code,
+        "send it in a group " + guide->group
+    ));
 }
 
 /// `at` stands at the trailer, or where it is missed.
@@ -415,16 +451,28 @@ void Reader::State::end_set(std::string_view count, std::string_view control, bo
     sets.add(std::move(flaw));
   };
   if (!trailer) {
-    told(Cause::set_trailer_missing, 0, "", std::string(id), "the message " + set.control + " has no " + std::string(id), "end every message with " + std::string(id));
+    told(
+        Cause::set_trailer_missing, 0, "", std::string(id), "the message " + set.control + " has no " + std::string(id),
+        "end every message with " + std::string(id)
+    );
   } else {
     if (!same_number(count, set_segments))
-      told(Cause::segment_count_wrong, 1, count, std::to_string(set_segments), std::string(id) + " says " + std::string(count) + " segments, but there are " + std::to_string(set_segments),
-           "write " + std::to_string(set_segments));
+      told(
+          Cause::segment_count_wrong, 1, count, std::to_string(set_segments),
+          std::string(id) + " says " + std::string(count) + " segments, but there are " + std::to_string(set_segments),
+          "write " + std::to_string(set_segments)
+      );
     if (control != set.control)
-      told(Cause::set_numbers_differ, 2, control, set.control, std::string(id) + " has the control number " + std::string(control) + ", the message began with " + set.control, "write " + set.control);
+      told(
+          Cause::set_numbers_differ, 2, control, set.control,
+          std::string(id) + " has the control number " + std::string(control) + ", the message began with " + set.control, "write " + set.control
+      );
   }
   if (set_dropped)
-    told(Cause::set_too_large, 0, "", "at most " + std::to_string(options.limits.set) + " bytes", "the message is larger than " + std::to_string(options.limits.set) + " bytes (limit set)", "send smaller messages");
+    told(
+        Cause::set_too_large, 0, "", "at most " + std::to_string(options.limits.set) + " bytes",
+        "the message is larger than " + std::to_string(options.limits.set) + " bytes (limit set)", "send smaller messages"
+    );
   SetReading reading;
   reading.head = std::move(set);
   reading.guide = options.judge ? last_guide : nullptr;
@@ -449,16 +497,26 @@ void Reader::State::end_group(std::string_view count, std::string_view control, 
     if (!trailer) group_end.flaws.back().length = 0;
   };
   if (!trailer) {
-    told(Cause::group_trailer_missing, 0, "", std::string(id), "the group " + group.control + " has no " + std::string(id), "end every group with " + std::string(id));
+    told(
+        Cause::group_trailer_missing, 0, "", std::string(id), "the group " + group.control + " has no " + std::string(id),
+        "end every group with " + std::string(id)
+    );
   } else {
     if (!same_number(count, group_end.sets))
-      told(Cause::set_count_wrong, 1, count, std::to_string(group_end.sets), std::string(id) + " says " + std::string(count) + " messages, but there are " + std::to_string(group_end.sets),
-           "write " + std::to_string(group_end.sets));
+      told(
+          Cause::set_count_wrong, 1, count, std::to_string(group_end.sets),
+          std::string(id) + " says " + std::string(count) + " messages, but there are " + std::to_string(group_end.sets),
+          "write " + std::to_string(group_end.sets)
+      );
     if (control != group.control)
-      told(Cause::group_numbers_differ, 2, control, group.control, std::string(id) + " has the control number " + std::string(control) + ", the group began with " + group.control, "write " + group.control);
+      told(
+          Cause::group_numbers_differ, 2, control, group.control,
+          std::string(id) + " has the control number " + std::string(control) + ", the group began with " + group.control, "write " + group.control
+      );
   }
   group_end.declared_sets = 0;
-  for (char c : count.substr(0, 9)) group_end.declared_sets = c >= '0' && c <= '9' ? group_end.declared_sets * 10 + static_cast<unsigned>(c - '0') : group_end.declared_sets;
+  for (char c : count.substr(0, 9))
+    group_end.declared_sets = c >= '0' && c <= '9' ? group_end.declared_sets * 10 + static_cast<unsigned>(c - '0') : group_end.declared_sets;
   level = Level::interchange;
   grouped = false;
   listener.group_end(group_end);
@@ -469,11 +527,15 @@ void Reader::State::end_interchange(std::string_view count, std::string_view con
   const auto counted = standard == Standard::x12 || end.groups ? end.groups : end.sets;
   const std::string what = standard == Standard::x12 || end.groups ? " groups" : " messages";
   if (!same_number(count, counted))
-    tell(Cause::group_count_wrong, id, 1, std::string(count), std::to_string(counted), std::string(id) + " says " + std::string(count) + what + ", but there are " + std::to_string(counted),
-         "write " + std::to_string(counted));
+    tell(
+        Cause::group_count_wrong, id, 1, std::string(count), std::to_string(counted),
+        std::string(id) + " says " + std::string(count) + what + ", but there are " + std::to_string(counted), "write " + std::to_string(counted)
+    );
   if (control != head.control)
-    tell(Cause::interchange_numbers_differ, id, 2, std::string(control), head.control,
-         std::string(id) + " has the control number " + std::string(control) + ", the interchange began with " + head.control, "write " + head.control);
+    tell(
+        Cause::interchange_numbers_differ, id, 2, std::string(control), head.control,
+        std::string(id) + " has the control number " + std::string(control) + ", the interchange began with " + head.control, "write " + head.control
+    );
   if (counted == 0 && standard == Standard::edifact)
     tell(Cause::bad_control_structure, id, 1, "", "at least one message", "the interchange has no message", "send no empty interchange");
   end.whole = true;
@@ -491,7 +553,10 @@ void Reader::State::close_open(bool group_too) {
 void Reader::State::truncated() {
   close_open(true);
   const std::string_view id = standard == Standard::x12 ? "IEA" : "UNZ";
-  tell(Cause::interchange_truncated, id, 0, "", std::string(id), "the interchange " + head.control + (head.control.empty() ? "" : " ") + "ends without " + std::string(id), "send it again, whole");
+  tell(
+      Cause::interchange_truncated, id, 0, "", std::string(id),
+      "the interchange " + head.control + (head.control.empty() ? "" : " ") + "ends without " + std::string(id), "send it again, whole"
+  );
   if (!end.flaws.empty() && end.flaws.back().cause == Cause::interchange_truncated) end.flaws.back().length = 0;
   end.length = here() - interchange_begin;
   level = Level::outside;

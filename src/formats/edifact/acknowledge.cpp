@@ -24,8 +24,8 @@ void Acknowledger::edifact_set(const SetHead& head, const Flaws& flaws, Fate fat
   auto& count = grouped_ ? open_count_ : count_;
   const bool v4 = head_.version == "4";
   const auto dot = head.version.find('.');
-  auto identifier = must(head.set, 6, "0") + ":" + must(head.version.substr(0, dot), 3, "0") + ":" + must(dot == head.version.npos ? "" : head.version.substr(dot + 1), 3, "0") + ":" +
-                    must(head.agency, v4 ? 3 : 2, "UN");
+  auto identifier = must(head.set, 6, "0") + ":" + must(head.version.substr(0, dot), 3, "0") + ":" +
+                    must(dot == head.version.npos ? "" : head.version.substr(dot + 1), 3, "0") + ":" + must(head.agency, v4 ? 3 : 2, "UN");
   if (!head.association.empty()) identifier += ":" + safe(head.association, 6);
   // What concerns the message as a whole stands in its UCM.
   std::string_view code, where;
@@ -36,7 +36,10 @@ void Acknowledger::edifact_set(const SetHead& head, const Flaws& flaws, Fate fat
     break;
   }
   const auto verdict = fate == Fate::accepted ? taken_code : refused_code;
-  segment(to, {"UCM", must(head.control, 14, "0"), identifier, verdict, fate == Fate::accepted ? std::string_view() : code, fate == Fate::accepted ? std::string_view() : where});
+  segment(
+      to, {"UCM", must(head.control, 14, "0"), identifier, verdict, fate == Fate::accepted ? std::string_view() : code,
+           fate == Fate::accepted ? std::string_view() : where}
+  );
   ++count;
   ++made_;
   if (fate == Fate::accepted) return;
@@ -75,7 +78,10 @@ void Acknowledger::edifact_group_end(const GroupEnd& end) {
     const auto& i = group.id.empty() ? interchange : group;
     return must(i.id, 35, "UNKNOWN") + (i.qualifier.empty() ? "" : ":" + safe(i.qualifier, 4));
   };
-  segment(body_, {"UCF", must(group_.control, 14, "0"), identity(group_.sender, head_.sender), identity(group_.receiver, head_.receiver), end.refused() ? refused_code : taken_code, code, where});
+  segment(
+      body_, {"UCF", must(group_.control, 14, "0"), identity(group_.sender, head_.sender), identity(group_.receiver, head_.receiver),
+              end.refused() ? refused_code : taken_code, code, where}
+  );
   ++count_;
   if (!end.refused()) {
     open_.each([&](std::string_view piece) { body_.append(piece); });
@@ -104,11 +110,17 @@ void Acknowledger::edifact_finish(const InterchangeEnd& end, const AckNumbers& n
   const auto control = safe(numbers.interchange);
   const auto date = v4 ? numbers.date8 : numbers.date8.substr(2);
   // UNOC came with syntax version 3.
-  const std::string syntax = std::string(head_.version == "1" || head_.version == "2" ? "UNOB:" : "UNOC:") + std::string(head_.version.size() == 1 && head_.version >= "1" && head_.version <= "4" ? head_.version : "3");
-  segment(out, {"UNB", syntax, identity(head_.receiver), identity(head_.sender), date + ":" + numbers.time4, control, "", "", "", "", "", head_.test ? "1" : ""});
+  const std::string syntax = std::string(head_.version == "1" || head_.version == "2" ? "UNOB:" : "UNOC:") +
+                             std::string(head_.version.size() == 1 && head_.version >= "1" && head_.version <= "4" ? head_.version : "3");
+  segment(
+      out, {"UNB", syntax, identity(head_.receiver), identity(head_.sender), date + ":" + numbers.time4, control, "", "", "", "", "",
+            head_.test ? "1" : ""}
+  );
   std::uint32_t messages = 1;
   segment(out, {"UNH", "1", v4 ? "CONTRL:4:1:UN" : "CONTRL:D:3:UN"});
-  segment(out, {"UCI", must(head_.control, 14, "0"), identity(head_.sender), identity(head_.receiver), whole ? taken_code : refused_code, code, where});
+  segment(
+      out, {"UCI", must(head_.control, 14, "0"), identity(head_.sender), identity(head_.receiver), whole ? taken_code : refused_code, code, where}
+  );
   if (whole) body_.each([&](std::string_view piece) { out.append(piece); });
   segment(out, {"UNT", std::to_string(3 + (whole ? count_ : 0)), "1"});
   if (whole) {

@@ -47,7 +47,9 @@ std::string numeric(std::string_view text, std::size_t most) {
 }
 
 std::string qualifier(std::string_view text) {
-  const bool good = text.size() == 2 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+  const bool good = text.size() == 2 && std::all_of(text.begin(), text.end(), [](char c) {
+                      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+                    });
   return good ? std::string(text) : "ZZ";
 }
 
@@ -61,7 +63,9 @@ void Acknowledger::x12_set(const SetHead& head, const Flaws& flaws, Fate fate) {
     segment(open_, {"AK1", fitted(safe(group_.code), 2, 2, "??"), numeric(group_.control, 9), advanced ? safe(group_.version, 12) : ""});
     count_ = 2;
   }
-  segment(open_, {"AK2", fitted(safe(head.set), 3, 3, "000"), fitted(safe(head.control), 4, 9, "0000"), advanced ? safe(head.implementation, 35) : ""});
+  segment(
+      open_, {"AK2", fitted(safe(head.set), 3, 3, "000"), fitted(safe(head.control), 4, 9, "0000"), advanced ? safe(head.implementation, 35) : ""}
+  );
   ++count_;
   std::vector<std::string_view> codes;
   bool noted = false;
@@ -72,7 +76,8 @@ void Acknowledger::x12_set(const SetHead& head, const Flaws& flaws, Fate fate) {
     for (const auto* flaw : sorted) {
       const auto& said = saying(flaw->cause);
       const auto ak3 = advanced ? said.ik3 : said.ak3, ak4 = advanced ? said.ik4 : said.ak4, ak5 = advanced ? said.ik5 : said.ak5;
-      if (fate == Fate::rejected && flaw->severity == Severity::error && !ak5.empty() && codes.size() < 5 && std::find(codes.begin(), codes.end(), ak5) == codes.end())
+      if (fate == Fate::rejected && flaw->severity == Severity::error && !ak5.empty() && codes.size() < 5 &&
+          std::find(codes.begin(), codes.end(), ak5) == codes.end())
         codes.push_back(ak5);
       if (ak3.empty()) continue;
       noted = true;
@@ -131,9 +136,11 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
   // Something must stand there even when the interchange did not say it.
   const auto we = fitted(safe(head_.receiver.id), 2, 15, "UNKNOWN"), they = fitted(safe(head_.sender.id), 2, 15, "UNKNOWN");
   const auto answered = numeric(head_.control, 9);
-  out.append("ISA*00*          *00*          *" + qualifier(head_.receiver.qualifier) + "*" + padded(we, 15) + "*" + qualifier(head_.sender.qualifier) + "*" +
-             padded(they, 15) + "*" + std::string(date6) + "*" + numbers.time4 + "*" + (version >= "00402" ? "^" : "U") + "*" + version + "*" + padded(numbers.interchange, 9) + "*0*" +
-             (head_.test ? "T" : "P") + "*:~\n");
+  out.append(
+      "ISA*00*          *00*          *" + qualifier(head_.receiver.qualifier) + "*" + padded(we, 15) + "*" + qualifier(head_.sender.qualifier) +
+      "*" + padded(they, 15) + "*" + std::string(date6) + "*" + numbers.time4 + "*" + (version >= "00402" ? "^" : "U") + "*" + version + "*" +
+      padded(numbers.interchange, 9) + "*0*" + (head_.test ? "T" : "P") + "*:~\n"
+  );
   if (!whole || head_.ack_requested) {
     std::string_view note = "000";
     bool noted = false;
@@ -145,7 +152,10 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
         if (flaw.severity == Severity::error) break;
       }
     }
-    segment(out, {"TA1", std::string(9 - answered.size(), '0') + answered, fitted(safe(head_.date), 6, 6, "000000"), fitted(safe(head_.time), 4, 4, "0000"), whole ? (noted ? "E" : "A") : "R", note});
+    segment(
+        out, {"TA1", std::string(9 - answered.size(), '0') + answered, fitted(safe(head_.date), 6, 6, "000000"),
+              fitted(safe(head_.time), 4, 4, "0000"), whole ? (noted ? "E" : "A") : "R", note}
+    );
   }
   std::uint32_t groups = 0;
   auto begin_group = [&](std::string_view code, std::string_view group_version) {
@@ -153,7 +163,8 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
     const auto control = groups && code == "FA" ? std::to_string(500'000'000 + std::stoul(numbers.group) % 400'000'000) : numbers.group;
     ++groups;
     // Addressed back to the application that sent the group, which need not have the interchange's number.
-    const auto from = group_receiver_.empty() ? we : fitted(safe(group_receiver_), 2, 15, we), to = group_sender_.empty() ? they : fitted(safe(group_sender_), 2, 15, they);
+    const auto from = group_receiver_.empty() ? we : fitted(safe(group_receiver_), 2, 15, we),
+               to = group_sender_.empty() ? they : fitted(safe(group_sender_), 2, 15, they);
     segment(out, {"GS", code, from, to, numbers.date8, numbers.time4, control, "X", group_version});
     return control;
   };
@@ -188,7 +199,10 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
       std::uint32_t count = 5;
       segment(out, {"ST", "824", st});
       segment(out, {"BGN", "00", safe(head_.control) + "-" + st, numbers.date8, numbers.time4});
-      segment(out, {"OTI", "TR", "PO", safe(refused.refusal.document.empty() ? refused.head.control : refused.refusal.document).substr(0, 30), "", "", "", "", safe(refused.group.control), safe(refused.head.control), safe(refused.head.set)});
+      segment(
+          out, {"OTI", "TR", "PO", safe(refused.refusal.document.empty() ? refused.head.control : refused.refusal.document).substr(0, 30), "", "", "",
+                "", safe(refused.group.control), safe(refused.head.control), safe(refused.head.set)}
+      );
       for (const auto& reason : refused.refusal.reasons) {
         segment(out, {"TED", "ZZZ", safe(reason.text).substr(0, 60)});
         segment(out, {"NTE", "ERN", safe(reason.code + " " + reason.text).substr(0, 80)});
