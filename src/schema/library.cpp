@@ -30,7 +30,18 @@ Finding reference_finding(const char* code, const std::string& reference, std::s
   return f;
 }
 
+/// A guide describes one message by itself: guides share files of types, and use the same names for other things.
+bool is_guide_file(const Closure& closure) {
+  const auto root = closure.files.find(closure.root.string());
+  if (root == closure.files.end()) return false;
+  const auto& source = root->second.source;
+  for (auto a = source.begin_attributes(0); a != source.end_attributes(0); ++a)
+    if (a->name.ends_with(":standard") && source.namespace_of(0, a->name.substr(0, a->name.size() - 9)) == "urn:wayleave:edi:1") return true;
+  return false;
+}
+
 bool share_files(const Closure& a, const Closure& b) {
+  if (is_guide_file(a) || is_guide_file(b)) return false;
   return std::any_of(a.files.begin(), a.files.end(), [&](const auto& file) {
     return file.first != builtin_xml_schema && b.files.contains(file.first);
   });

@@ -3,7 +3,7 @@ repeat has no second effect, and nothing of a refused interchange takes effect."
 import re
 import unittest
 
-from harness import BackEnd, Gateway, wait_until
+from harness import BackEnd, Gateway, shipment_event, wait_until
 
 ISA = "ISA*00*          *00*          *ZZ*ACME           *ZZ*NORTHWAY       *251121*0912*U*00401*%s*%d*%s*>~\n"
 
@@ -28,11 +28,18 @@ def with_edi(site):
     acme = site / "partners/acme.xml"
     agreements = (
         '<accepts document="order" format="x12" set="850" version="004010" guide="x12/004010/850.xsd" map="x12-850_to_order/base.map.xml" process="place-order" acknowledge="997"/>'
-        '<accepts document="order" format="edifact" set="ORDERS" version="D.96A" guide="edifact/D96A/orders.xsd" map="edifact-orders_to_order/base.map.xml" process="place-order"/>')
+        '<accepts document="order" format="edifact" set="ORDERS" version="D.96A" guide="edifact/D96A/orders.xsd" map="edifact-orders_to_order/base.map.xml" process="place-order"/>'
+        '<accepts document="order-change" format="x12" set="860" version="004010" guide="x12/004010/860.xsd" map="x12-860_to_order-change/base.map.xml" process="change-order"/>'
+        '<accepts document="order-change" format="edifact" set="ORDCHG" version="D.96A" guide="edifact/D96A/ordchg.xsd" map="edifact-ordchg_to_order-change/base.map.xml" process="change-order"/>'
+        '<accepts document="reroute" format="x12" set="204" version="004010" guide="x12/004010/204.xsd" map="x12-204_to_reroute/base.map.xml" process="reroute-shipment" as="shipper"'
+        ' when="B2A/B2A01 = \'04\'"/>')
     text = acme.read_text().replace('<property name="erpCustomer"',
                                     '<identity kind="x12" qualifier="ZZ" id="ACME"/><identity kind="edifact" qualifier="14" id="5412345000176"/>\n  <property name="erpCustomer"', 1)
     text = re.sub(r' *<identity kind="x12"[^>]*>(?=\s*<property name="x")', "", text)
     # Agreements stand before what the partner sees.
+    (site / "processes/change-order.xml").write_text(
+        '<process xmlns="urn:wayleave:process:1" name="change-order" accepts="canonical/order-change-1.xsd#OrderChange" lane="order:{Number}" key="{Number}:{ChangeNumber}">'
+        '<step name="change" adapter="http" url="${TMS_URL}/changes" timeout="5s" retry="1s" give-up="1h" repeat="safe"/></process>')
     acme.write_text(text.replace("  <sees ", "  " + agreements + "\n  <sees ", 1))
 
 
@@ -245,6 +252,34 @@ class EdiIn(unittest.TestCase):
         self.assertIn("UCI+1201+5412345000176:14+5412345000190:14+4+26+UNB", self.ack(other))
         short = self.post(edifact(orders("PO-1210"), control="1210", count=2).encode("latin-1"))
         self.assertIn("+4+29+UNZ", self.ack(short))
+
+    def test_an_860_and_an_ordchg_become_order_changes(self):
+        change = "ST*860*0001~\nBCH*04*SA*PO-1301**1*20251121*****20251122~\nSE*3*0001~\n"
+        reply = self.post(interchange(change, control="000001301").replace("GS*PO*", "GS*PC*"))
+        self.assertEqual([(d["kind"], d["status"]) for d in self.documents(reply)], [("order-change", "accepted")], self.report(reply))
+        message = ["UNH+1+ORDCHG:D:96A:UN", "BGM+230+CHG-7+4", "DTM+137:20251122:102", "RFF+ON:PO-1302", "DTM+4:20251121:102", "NAD+BY+5412345000176::9", "UNS+S"]
+        text = "".join(s + "'\n" for s in [*message, f"UNT+{len(message) + 1}+1"])
+        reply = self.post(edifact(text, control="1302"))
+        self.assertEqual([(d["kind"], d["status"]) for d in self.documents(reply)], [("order-change", "accepted")], self.report(reply))
+
+    def tender(self, purpose, shipment, control):
+        body = ["ST*204*0001", "B2****LD-75030**CC", f"B2A*{purpose}", f"L11*{shipment}*CN", f"L11*CHG-{control}*86", "S5*1*UL", "N1*ST**25*0031", "N4*Chicago*IL*60601"]
+        text = "".join(s + "~\n" for s in [*body, f"SE*{len(body) + 1}*0001"])
+        return self.post(interchange(text, control=control).replace("GS*PO*", "GS*SM*"))
+
+    def test_a_204_that_changes_a_shipment_reroutes_it(self):
+        self.assertEqual(self.gateway.publish(shipment_event("NW-1400", "e-1400")).status, 202)
+        reply = self.tender("04", "NW-1400", "000001400")
+        self.assertEqual([(d["kind"], d["status"]) for d in self.documents(reply)], [("reroute", "accepted")], self.report(reply))
+        wait_until(lambda: self.backend.effects_of("CHG-000001400"), what="the reroute at the back end")
+        other = self.tender("00", "NW-1400", "000001401")
+        self.assertIn("AK5*R*1", segments(self.ack(other)))
+        unknown = self.tender("04", "NW-1499", "000001402")
+        self.assertEqual(unknown.xml.attrib["status"], "rejected")
+        self.assertTrue(any("SHIPMENT-UNKNOWN" in s for s in segments(self.ack(unknown))), self.ack(unknown))
+
+    def report(self, reply):
+        return self.gateway.api("GET", reply.headers["Location"] + "/report").text
 
     def test_survives_a_kill(self):
         with Gateway(self.backend.url, edit=with_edi) as gateway:
