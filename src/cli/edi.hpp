@@ -36,6 +36,15 @@ struct EdiJudgement {
 };
 EdiJudgement judge_edi(const std::string& bytes, const edi::Guides& guides);
 
+/// The messages of one guide in a file of interchanges.
+struct EdiMessages {
+  std::vector<Document> documents;
+  Findings findings;
+};
+EdiMessages read_messages(const std::string& bytes, const schema::SchemaPtr& guide);
+/// Trees of one guide as an interchange from SENDER to RECEIVER, a segment a line.
+Findings write_messages(const std::vector<std::string>& trees, const schema::SchemaPtr& guide, schema::Library& library, std::string& out);
+
 /// Feeds a file, or stdin for `-`, in pieces; false: it cannot be opened.
 bool feed_file(const std::string& name, edi::Reader& reader);
 

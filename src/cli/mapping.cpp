@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/commands.hpp"
+#include "cli/edi.hpp"
 #include "cli/workbench.hpp"
 #include "mapping/compiled.hpp"
 #include "formats/xml/read.hpp"
@@ -47,6 +48,7 @@ int lint(const std::vector<std::string>& files, const std::string& site, bool js
 
 struct MapArguments {
   std::string map, document, site, partner, out, format = "text";
+  bool edi = false;
   std::vector<std::string> parameters;     ///< name=value
 };
 
@@ -83,18 +85,41 @@ int run_map(const MapArguments& given) {
     verdicts.add(given.document, Verdicts::Status::unusable, {}, "");
     return verdicts.finish();
   }
-  auto reading = xml::read(*bytes, *compiled.map->source());
-  if (!reading.valid()) {
-    verdicts.add(given.document, Verdicts::Status::invalid, reading.findings, *bytes);
+  EdiMessages source;
+  if (edi::is_guide(*compiled.map->source()) && edi::sniff(*bytes)) {
+    source = read_messages(*bytes, compiled.map->source());
+  } else {
+    auto reading = xml::read(*bytes, *compiled.map->source());
+    source.findings = std::move(reading.findings);
+    if (reading.valid()) source.documents.push_back(std::move(*reading.document));
+  }
+  if (has_errors(source.findings) || source.documents.empty()) {
+    verdicts.add(given.document, Verdicts::Status::invalid, source.findings, *bytes);
     return verdicts.finish();
   }
   auto context = context_for(bench, given.partner);
   if (!context || !add_parameters(given.parameters, *context)) return 2;
-  auto mapped = mapping::run(*compiled.map, *reading.document, *context);
-  if (!compiled.map->splits() && mapped.ok()) mapped.messages.push_back(std::move(mapped.xml));
+  mapping::Mapped mapped;
+  for (const auto& document : source.documents) {
+    auto made = mapping::run(*compiled.map, document, *context);
+    if (!compiled.map->splits() && made.ok()) made.messages.push_back(std::move(made.xml));
+    for (auto& message : made.messages) mapped.messages.push_back(std::move(message));
+    for (auto& finding : made.findings) mapped.findings.push_back(std::move(finding));
+  }
   for (const auto& message : mapped.messages) {
     auto output = xml::read(message, *compiled.map->target());
     for (auto& finding : as_output(std::move(output.findings))) mapped.findings.push_back(std::move(finding));
+  }
+  if (given.edi) {
+    if (!edi::is_guide(*compiled.map->target())) {
+      std::cerr << "wayleave: --edi: the target of " << given.map << " is no EDI guide\n";
+      return 2;
+    }
+    std::string written;
+    if (mapped.ok())
+      for (auto& finding : write_messages(mapped.messages, compiled.map->target(), *bench.schemas, written)) mapped.findings.push_back(std::move(finding));
+    if (!written.empty() && written.back() == '\n') written.pop_back();
+    mapped.messages = {std::move(written)};
   }
   if (!mapped.ok()) {
     verdicts.add(given.document, Verdicts::Status::invalid, mapped.findings, *bytes);
@@ -135,6 +160,7 @@ void add_map(CLI::App& app, Outcome& outcome) {
   command->add_option("--site", given->site, "the site the map belongs to");
   command->add_option("--partner", given->partner, "whose properties partner() gives");
   command->add_option("--param", given->parameters, "name=value, for the map's m:param");
+  command->add_flag("--edi", given->edi, "print EDI: where the target is a guide, the interchange instead of its tree");
   command->add_option("-o", given->out, "write the result here instead of stdout");
   add_format(*command, given->format);
   command->callback([given, &outcome] { outcome.code = run_map(*given); });

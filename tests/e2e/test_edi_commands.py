@@ -168,6 +168,25 @@ class Commands(unittest.TestCase):
             feeder.join()
         return child.returncode, usage.ru_maxrss * 1024
 
+    def test_map_takes_edi_and_gives_it(self):
+        """Input is judged by the map's guide; output of a map to a guide is its tree, or with --edi the interchange."""
+        good = self.run_edi("map", "x12-850_to_order/base.map.xml", self.file("good.edi", GOOD))
+        self.assertEqual(good.returncode, 0, good.stderr)
+        self.assertIn(b"<Number>PO-4711</Number>", good.stdout)
+        bad = self.run_edi("map", "x12-850_to_order/base.map.xml", self.file("bad.edi", BAD))
+        self.assertEqual(bad.returncode, 1)
+        self.assertIn(b"E314", bad.stderr)
+        none = self.run_edi("map", "x12-850_to_order/base.map.xml", self.file("orders.edi", ORDERS))
+        self.assertEqual(none.returncode, 1)
+        self.assertIn(b"E164", none.stderr)
+        status = str(ROOT / "mappings/status_to_x12-214/cases/delivered/in.xml")
+        tree = self.run_edi("map", "status_to_x12-214/base.map.xml", status)
+        self.assertIn(b"<TS214", tree.stdout)
+        written = self.run_edi("map", "--edi", "status_to_x12-214/base.map.xml", status)
+        self.assertEqual(written.returncode, 0, written.stderr)
+        self.assertEqual(self.run_edi("edi", "ack", "--guide", "x12/004010/214.xsd", "-", stdin=written.stdout).returncode, 0)
+        self.assertEqual(self.run_edi("map", "--edi", "x12-850_to_order/base.map.xml", self.file("good.edi", GOOD)).returncode, 2)
+
     def test_a_hundred_megabytes_need_little_memory(self):
         sets = 100_000
         body = "".join("PO1*%d*10*EA*9.95**VP*A%07d~\n" % (n, n) for n in range(1, 29))
