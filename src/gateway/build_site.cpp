@@ -1,5 +1,7 @@
 #include "gateway/build_site.hpp"
 
+#include <algorithm>
+
 #include "adapter/adapter.hpp"
 #include "adapters/builtin.hpp"
 #include "base/nearest.hpp"

@@ -115,12 +115,25 @@ TEST_CASE("an EDIFACT interchange is of the syntax asked for") {
 TEST_CASE("a tree that is not the guide's, or cannot be written, is told and not written") {
   Given given("x12", "214", "004010");
   const auto receiving = given.made("x12/004010/214.xsd");
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"<B1003>NWAY</B1003>", ""}, {"<AT701>AF", "<AT701>QQ"}, {"S-1", "S~1"}}) {
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"<B1003>NWAY</B1003>", ""}, {"<AT701>AF", "<AT701>QQ"}}) {
     auto xml = status;
     xml.replace(xml.find(from), from.size(), to);
     std::string out;
     CHECK(has_errors(write_interchange(receiving, dated, tree(xml), 1, out)));
   }
+}
+
+TEST_CASE("a character that X12 cannot have becomes a blank, and keeps no status from its reader") {
+  Given given("x12", "214", "004010");
+  const auto receiving = given.made("x12/004010/214.xsd");
+  auto xml = status;
+  xml.replace(xml.find("S-1"), 3, "S~1");
+  CHECK(written(receiving, xml).find("S 1") != std::string::npos);
+  // The guide's own standard refuses it where a policy says so.
+  auto strict = receiving;
+  strict.policy.unfit = edi::WritePolicy::Unfit::refuse;
+  std::string out;
+  CHECK(has_errors(write_interchange(strict, dated, tree(xml), 1, out)));
 }
 
 TEST_CASE("values that nobody could write by are findings of the site") {
