@@ -247,7 +247,14 @@ class Disk(unittest.TestCase):
                     accepted.append(reply.xml.get("id"))
                 self.assertIsNotNone(refused, "the disk never filled")
                 self.assertIn("Retry-After", refused.headers)
-                self.assertEqual(call(gateway.internal, "GET", "/readyz").status, 503)
+
+                def not_ready():
+                    # What is smaller than an order may still fit, and make the store writable again for a moment.
+                    reply = gateway.order(f"FULL-more-{time.monotonic_ns()}", lines=60)
+                    if reply.status == 202:
+                        accepted.append(reply.xml.get("id"))
+                    return call(gateway.internal, "GET", "/readyz").status == 503
+                wait_until(not_ready, 10, "a store that says it is full")
                 self.assertEqual(gateway.api("GET", f"/v1/receipts/{accepted[0]}").status, 200, "reads go on")
                 self.assertTrue(gateway.alive())
                 subprocess.run(["mount", "-o", "remount,size=64m", mount], check=True)
