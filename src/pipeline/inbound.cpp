@@ -11,6 +11,18 @@
 
 namespace wayleave::pipeline {
 
+namespace {
+
+/// Takes these documents (indexes, ascending), each with its arrival, out of a unit that holds nothing else.
+void leave_out(store::Acceptance& unit, const std::vector<std::size_t>& known) {
+  for (auto i = known.rbegin(); i != known.rend(); ++i) {
+    unit.documents.erase(unit.documents.begin() + static_cast<std::ptrdiff_t>(*i));
+    unit.entries.erase(unit.entries.begin() + static_cast<std::ptrdiff_t>(*i));
+  }
+}
+
+}  // namespace
+
 // The way in. Everything up to keep() is a pure judgement on values; nothing is answered before keep() or refuse() is
 // on disk.
 asio::awaitable<Answer> InboundFlow::process(Inbound inbound) {
@@ -88,12 +100,21 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
     unit.documents.push_back(std::move(document));
   }
   if (unit.documents.size() == 1) answer.document = unit.documents.front().id;
-  answer.body = std::make_shared<const std::string>(receipt_xml(unit));
-  unit.answer = answer.body;
+  answer.body = unit.answer = std::make_shared<const std::string>(receipt_xml(unit));
 
-  auto outcome = co_await store_.accept(std::move(unit));
-  if (!outcome) co_return unavailable(outcome.error());
   using Kind = store::AcceptOutcome::Kind;
+  const bool refuses = agreement.config->duplicates == config::Duplicates::refuse;
+  std::optional<store::Acceptance> several;
+  if (unit.documents.size() > 1) several = unit;
+  auto outcome = co_await store_.accept(std::move(unit));
+  // What a map made several documents of may hold some that were here before: the others are new, and none is lost.
+  while (outcome && outcome->kind == Kind::duplicate && !refuses && several && outcome->known.size() < several->documents.size()) {
+    leave_out(*several, outcome->known);
+    answer.body = several->answer = std::make_shared<const std::string>(receipt_xml(*several));
+    auto rest = *several;
+    outcome = co_await store_.accept(std::move(rest));
+  }
+  if (!outcome) co_return unavailable(outcome.error());
   switch (outcome->kind) {
     case Kind::accepted:
       if (deliver) wake_delivery_();
@@ -103,7 +124,6 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
     case Kind::duplicate:
     case Kind::contradiction: break;
   }
-  const bool refuses = agreement.config->duplicates == config::Duplicates::refuse;
   if (outcome->kind == Kind::duplicate && !refuses) {
     auto again = repeated(outcome->first);
     again.kind = kind;

@@ -53,7 +53,8 @@ class InterchangeFlow {
   };
   asio::awaitable<Outcome> one(const Inbound& submission, TakenInterchange& taken);
   asio::awaitable<Outcome> keep(Inbound inbound, TakenInterchange& taken, std::string identity);
-  Judged judge(const Inbound& inbound, TakenInterchange& taken) const;
+  /// `own`: the receipt that an earlier, interrupted taking of these very sets has left; what stands in it is no duplicate.
+  Judged judge(const Inbound& inbound, TakenInterchange& taken, std::string_view own = {}) const;
   asio::awaitable<Result<std::string>> acknowledgment(const Inbound& inbound, TakenInterchange& taken, const Judged& judged, std::string numbered, std::string& kind);
   asio::awaitable<Result<std::string>> write_acknowledgment(
     const Inbound& inbound, const TakenInterchange& taken, edi::Acknowledger& ack, edi::AckKind as, std::string numbered, std::string& kind

@@ -16,7 +16,6 @@ namespace wayleave::pipeline {
 /// An interchange of a file after the first reading: what concerns all of it.
 struct InterchangeFlow::Surveyed {
   TakenInterchange taken;                ///< without sets
-  std::vector<bool> refused_groups;
   std::string digest;
 };
 
@@ -96,7 +95,6 @@ Result<std::vector<InterchangeFlow::Surveyed>> InterchangeFlow::survey(const std
     if (!each_piece(file, taken.head.offset, taken.head.offset + taken.end.length, [&](std::string_view piece) { hash.add(piece); }))
       return Problem{Errc::storage, "cannot read " + path.string()};
     surveyed.digest = hash.finish_hex();
-    for (const auto& group : taken.groups) surveyed.refused_groups.push_back(group.end.refused());
     surveyed.taken = std::move(taken);
   }
   return all;
@@ -202,11 +200,20 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
     if (at == end) reader.finish();
     auto part = gatherer.portion(whole);
     if (part.sets.empty()) continue;
+    // The bytes are in the name: another file with this control number is another taking.
+    const auto portion_key = "\x01" + identity + "#" + inbound.digest + "#" + std::to_string(number++);
+    std::string portion_fingerprint;
+    auto before = store_.idempotency(inbound.partner, portion_key, portion_fingerprint);
+    if (!before) {
+      answer = unavailable(before.error());
+      co_return outcome;
+    }
+    const std::string own = *before ? (*before)->receipt : std::string();
     Judged judged;
-    auto job = [](const InterchangeFlow* self, const Inbound* in, TakenInterchange* what, Judged* out) -> asio::awaitable<void> {
-      *out = self->judge(*in, *what);
+    auto job = [](const InterchangeFlow* self, const Inbound* in, TakenInterchange* what, const std::string* before, Judged* out) -> asio::awaitable<void> {
+      *out = self->judge(*in, *what, *before);
       co_return;
-    }(this, &inbound, &part, &judged);
+    }(this, &inbound, &part, &own, &judged);
     co_await asio::co_spawn(pool_, std::move(job), asio::use_awaitable);
     for (std::size_t i = 0; i < part.sets.size(); ++i) {
       tell_groups_before(part.sets[i].group);
@@ -216,18 +223,20 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
     unit.receipt = new_id(inbound.received);
     unit.path = "part of " + inbound.receipt;
     unit.content = nullptr;
-    unit.idempotency_key = "\x01" + identity + "#" + std::to_string(number++);
+    unit.idempotency_key = portion_key;
     unit.fingerprint = inbound.digest;
     Tally of_part;
     settle(inbound, part, judged, unit, of_part, nullptr);
     tally.add(std::move(of_part));
-    if (unit.documents.empty()) continue;
-    unit.answer = std::make_shared<const std::string>(receipt_xml(unit));
-    auto kept = co_await store_.accept(std::move(unit));
-    if (!kept || kept->kind == store::AcceptOutcome::Kind::duplicate || kept->kind == store::AcceptOutcome::Kind::contradiction) {
-      answer = kept ? problem(503, "one of these documents is being accepted from elsewhere at this moment", "interchange", "failed") : unavailable(kept.error());
-      answer.retry_after = 1;
-      co_return outcome;
+    if (!unit.documents.empty()) {
+      unit.answer = std::make_shared<const std::string>(receipt_xml(unit));
+      auto kept = co_await store_.accept(std::move(unit));
+      using Kind = store::AcceptOutcome::Kind;
+      if (!kept || (kept->kind != Kind::accepted && kept->kind != Kind::repeated)) {
+        answer = kept ? problem(503, "one of these documents is being accepted from elsewhere at this moment", "interchange", "failed") : unavailable(kept.error());
+        answer.retry_after = 1;
+        co_return outcome;
+      }
     }
     if (tally.deliver) wake_delivery_();
     if (heard_) co_await hear(inbound, part);

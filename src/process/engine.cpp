@@ -151,7 +151,7 @@ asio::awaitable<void> Engine::housekeeping() {
 void Engine::tick() {
   const Instant now = steady_();
   for (auto& [name, gate] : gates_) {
-    gate->target.tick();
+    gate->target.tick(now);
     counters_.target(name, gate->target.breaker_open(), gate->target.failures());
     serve_queue(*gate);
     // Nobody waits here so long that the lease could end during the call.

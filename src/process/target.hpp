@@ -50,8 +50,9 @@ class Target {
   /// Lanes that could come now without being put back.
   std::size_t room(Instant now) const;
   bool open(Instant now) const { return open_ && now < open_until_; }
-  /// Once a second: measures how fast the back end works.
-  void tick();
+  /// Once a second: measures how many calls a second the back end could answer with all its places taken (what it does
+  /// answer says little: it may have been asked for nothing).
+  void tick(Instant now);
 
   const std::string& name() const { return name_; }
   bool breaker_open() const { return open_; }
@@ -60,6 +61,8 @@ class Target {
 
  private:
   std::size_t share() const { return stalled_ ? limits_.calls + 4 : limits_.share; }
+  void pass(Instant now);
+  double measured() const;
 
   std::string name_;
   Limits limits_;
@@ -72,7 +75,9 @@ class Target {
   Instant open_until_{};
   Instant next_return_{};
   std::uint64_t ended_ = 0;          ///< since the last tick
-  double per_second_ = 0;
+  std::chrono::duration<double> occupied_{};   ///< the times of all calls together, since the last tick
+  Instant passed_{};                 ///< up to here they are counted
+  double per_second_ = 0;            ///< 0: not known yet
   bool stalled_ = false;             ///< every place taken and nothing ended for a second
 };
 

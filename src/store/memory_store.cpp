@@ -484,7 +484,8 @@ class MemoryStore final : public Store {
         return outcome;
       }
     }
-    for (const auto& document : a.documents) {
+    for (std::size_t i = 0; i < a.documents.size(); ++i) {
+      const auto& document = a.documents[i];
       if (document.status == Status::rejected || !document.check_duplicate || document.key.empty()) continue;
       const Document* earliest = nullptr;
       const Document* same = nullptr;
@@ -498,10 +499,12 @@ class MemoryStore final : public Store {
       }
       if (earliest == nullptr) continue;
       const auto& first = (same != nullptr ? same : earliest)->record;
-      outcome.kind = same != nullptr ? AcceptOutcome::Kind::duplicate : AcceptOutcome::Kind::contradiction;
-      outcome.first = first_of(*find_receipt(first.receipt), first.id);
-      return outcome;
+      if (same == nullptr) return AcceptOutcome{AcceptOutcome::Kind::contradiction, first_of(*find_receipt(first.receipt), first.id), {}};
+      if (outcome.known.empty()) outcome.first = first_of(*find_receipt(first.receipt), first.id);
+      outcome.kind = AcceptOutcome::Kind::duplicate;
+      outcome.known.push_back(i);
     }
+    if (!outcome.known.empty()) return outcome;
 
     bool known = find_receipt(a.receipt) != nullptr;
     std::set<std::string> ids;

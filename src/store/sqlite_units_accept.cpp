@@ -14,15 +14,17 @@ enum class Class : std::uint8_t { live, test, rejected };
 Result<AcceptOutcome> Session::accept(const Acceptance& acceptance) {
   if (auto partner = known_name(acceptance.partner)) {
     if (auto before = answered_before(acceptance, *partner)) return std::move(*before);
-    for (const auto& document : acceptance.documents) {
+    AcceptOutcome duplicate{AcceptOutcome::Kind::duplicate, {}, {}};
+    for (std::size_t i = 0; i < acceptance.documents.size(); ++i) {
+      const auto& document = acceptance.documents[i];
       if (document.status == Status::rejected || !document.check_duplicate || document.key.empty()) continue;
-      if (auto earlier = accepted_before(acceptance, document, *partner)) {
-        AcceptOutcome outcome;
-        outcome.kind = earlier->same ? AcceptOutcome::Kind::duplicate : AcceptOutcome::Kind::contradiction;
-        outcome.first = std::move(earlier->first);
-        return outcome;
-      }
+      auto earlier = accepted_before(acceptance, document, *partner);
+      if (!earlier) continue;
+      if (!earlier->same) return AcceptOutcome{AcceptOutcome::Kind::contradiction, std::move(earlier->first), {}};
+      if (duplicate.known.empty()) duplicate.first = std::move(earlier->first);
+      duplicate.known.push_back(i);
     }
+    if (!duplicate.known.empty()) return duplicate;
   }
 
   auto partner = name(acceptance.partner);

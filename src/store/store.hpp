@@ -137,8 +137,8 @@ struct First {
   std::uint64_t site_version = 0;
 };
 
-/// Judged in this order: the key, then the documents in theirs; the first hit decides. Among several earlier documents
-/// with one business key any of the same digest makes a duplicate; `first` is the earliest that fits.
+/// Judged in this order: the key, then the documents; the first that contradicts decides, before all that are known. Among
+/// several earlier documents with one business key any of the same digest makes a duplicate; `first` is the earliest that fits.
 struct AcceptOutcome {
   enum class Kind : std::uint8_t {
     accepted,          ///< durable, new
@@ -148,7 +148,8 @@ struct AcceptOutcome {
     duplicate,         ///< (partner, kind, key, test) accepted before with the same canonical digest: `first`; nothing was stored
     contradiction,     ///< the same with another digest: `first`; nothing was stored
   } kind = Kind::accepted;
-  First first;
+  First first;                           ///< of a duplicate: that of the first known document
+  std::vector<std::size_t> known;        ///< of a duplicate: which of the documents, ascending; the others are new
 };
 
 /// A step, an attempt, a verdict in the life of a document.

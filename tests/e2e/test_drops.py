@@ -334,20 +334,53 @@ class Crashes(DropsCase):
                 self.assertEqual(feed.text.count("AK9*A*1*1*1"), 1)
                 self.assertIn("AK9*A*1*1*1", (file.parent / f"{file.name}.ack.edi").read_text())
 
-    def test_a_large_interchange_is_taken_up_where_it_was(self):
-        def edit(site):
-            with_drops(acme='path="inbox/acme" stable="300ms" every="50ms" limit="2MiB"')(site)
-            gateway = site / "gateway.xml"
-            gateway.write_text(gateway.read_text().replace('document="10MiB"', 'document="100KiB"'))
-        sets = 1500
-        text = interchange(*(set_850(f"D-G{n}", f"{n:04}") for n in range(1, sets + 1)), control="000000040")
-        self.assertGreater(len(text), 256 << 10, "several portions")
-        self.crash("after-commit", "large.edi", text, edit)
-        file = self.done("large.edi", seconds=30)
-        self.assertIn(f"AK9*A*{sets}*{sets}*{sets}", segments((file.parent / f"{file.name}.ack.edi").read_text()))
+    def large(self, site, more=""):
+        with_drops(acme='path="inbox/acme" stable="300ms" every="50ms" limit="2MiB"')(site)
+        gateway = site / "gateway.xml"
+        gateway.write_text(gateway.read_text().replace('document="10MiB"', 'document="100KiB"'))
+        if more:
+            acme = site / "partners/acme.xml"
+            acme.write_text(acme.read_text().replace('set="850"', f'set="850" {more}'))
+
+    def all_once(self, sets):
         wait_until(lambda: len(self.backend.effects) >= sets, 60, "all orders")
         time.sleep(0.5)
         self.assertEqual((len(self.backend.effects), set(self.backend.effects.values())), (sets, {1}))
+
+    def test_a_large_interchange_is_taken_up_where_it_was(self):
+        sets = 1500
+        text = interchange(*(set_850(f"D-G{n}", f"{n:04}") for n in range(1, sets + 1)), control="000000040")
+        self.assertGreater(len(text), 256 << 10, "several portions")
+        self.crash("after-commit", "large.edi", text, self.large)
+        file = self.done("large.edi", seconds=30)
+        self.assertIn(f"AK9*A*{sets}*{sets}*{sets}", segments((file.parent / f"{file.name}.ack.edi").read_text()))
+        self.all_once(sets)
+
+    def test_what_it_took_before_is_no_duplicate_and_what_is_one_stays_one(self):
+        sets = 1500
+        text = interchange(*(set_850(f"D-H{n}", f"{n:04}") for n in range(1, sets + 1)), set_850("D-H7", f"{sets + 1:04}"), control="000000041")
+        self.crash("after-commit:2", "large.edi", text, lambda site: self.large(site, 'duplicates="refuse"'))
+        file = self.done("large.edi", seconds=30)
+        report = (file.parent / f"{file.name}.report.txt").read_text()
+        self.assertEqual((report.count("D101"), report.count("D-H7"), "D-H8" in report), (1, report.count("D-H7"), False), report)
+        self.assertIn("D-H7", report)
+        self.all_once(sets)
+
+    def test_another_file_with_the_number_of_an_interrupted_one_is_taken_whole(self):
+        def text(prefix):
+            return interchange(*(set_850(f"D-{prefix}{n}", f"{n:04}") for n in range(1, 1201)), control="000000042")
+        gateway = Gateway(self.backend.url, edit=self.large)
+        self.addCleanup(gateway.__exit__)
+        self.inbox = gateway.site / "inbox/acme"
+        gateway.start(env={"WAYLEAVE_CRASH_AT": "after-commit"})
+        upload(wait_ready(self.inbox), "first.edi", text("I"))
+        wait_until(lambda: not gateway.alive(), what="the crash")
+        gateway.kill()
+        (self.inbox / ".taking/first.edi").unlink()                  # somebody takes it back and sends another
+        gateway.start()
+        upload(self.inbox, "second.edi", text("J"))
+        self.done("second.edi", seconds=30)
+        wait_until(lambda: all(self.backend.effects_of(f"D-J{n}") == 1 for n in range(1, 1201)), 60, "every order of the second file")
 
     def test_killed_again_and_again_every_order_arrives_once(self):
         gateway = Gateway(self.backend.url, edit=self.edit)

@@ -58,6 +58,27 @@ def edifact(*messages, control="1", count=None, syntax="UNOC:3"):
             f"UNZ+{len(messages) if count is None else count}+{control}'\r\n")
 
 
+def an_order_of_every_line(site):
+    """The 850's map makes an order of every line, as its number says."""
+    with_edi(site)
+    acme = site / "partners/acme.xml"
+    acme.write_text(acme.read_text().replace('map="x12-850_to_order/base.map.xml"', 'map="acme/split850.map.xml"'))
+    (site / "mappings/acme/split850.map.xml").write_text("""<m:map xmlns:m="urn:wayleave:map:1" xmlns="urn:wayleave:canonical:1"
+    name="acme/split850" source="x12/004010/850.xsd#TS850" target="canonical/order-1.xsd#Order">
+  <m:let name="head" value="BEG"/>
+  <m:messages>
+    <m:message each="PO1">
+      <Order>
+        <Number>{fits(concat($head/BEG03,'-',require(PO107,'NO-ITEM','no item')),70)}</Number><Type>standard</Type><Date>{$head/BEG05}</Date><Currency>USD</Currency>
+        <Party role="ship-to"><Id scheme="buyer-assigned">0012</Id></Party>
+        <Line><Number>{require(PO101,'NO-LINE','no line')}</Number><Item><Id scheme="buyer">{PO107}</Id></Item><Quantity unit="EA">{round(PO102,9)}</Quantity></Line>
+      </Order>
+    </m:message>
+  </m:messages>
+</m:map>
+""")
+
+
 class EdiIn(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -298,6 +319,37 @@ class EdiIn(unittest.TestCase):
         reply = self.gateway.api("POST", "/v1/documents", interchange(order("PO-1120", "0001"), control="000001120", iea_count=3), headers={"Accept": "text/plain"})
         self.assertEqual(reply.status, 400)
         self.assertIn("IEA", reply.text)
+
+
+class Splitting(unittest.TestCase):
+    def test_what_is_new_beside_known_documents_is_taken(self):
+        def lines(st, *items, quantity=12):
+            body = [f"ST*850*{st}", "BEG*00*SA*PO-1130**20251121", *(f"PO1*{i}*{quantity}*EA*9.95**BP*{item}" for i, item in enumerate(items, 1)), f"CTT*{len(items)}"]
+            return "".join(s + "~\n" for s in [*body, f"SE*{len(body) + 1}*{st}"])
+
+        backend = BackEnd()
+        self.addCleanup(backend.close)
+        with Gateway(backend.url, edit=an_order_of_every_line) as gateway:
+            def post(control, *sets):
+                reply = gateway.api("POST", "/v1/documents", interchange(*sets, control=control))
+                return reply, segments(gateway.api("GET", reply.headers["Location"] + "/acknowledgment").text)
+
+            def keys(reply):
+                return [(d.get("key"), d.get("status")) for d in reply.xml.iter("{urn:wayleave:receipt:1}document")]
+
+            first, ack = post("000001130", lines("0001", "A", "B"))
+            self.assertEqual(keys(first), [("PO-1130-A", "accepted"), ("PO-1130-B", "accepted")], first.text)
+            more, ack = post("000001131", lines("0001", "A", "B", "C"), lines("0002", "A", "B", "C", "D"))
+            self.assertEqual((more.status, keys(more)), (202, [("PO-1130-C", "accepted"), ("PO-1130-D", "accepted")]), more.text)
+            self.assertIn("AK9*A*2*2*2", ack)
+            for item in "ABCD":
+                wait_until(lambda: backend.effects_of(f"PO-1130-{item}") == 1, what=item)
+            known, ack = post("000001132", lines("0001", "A", "B"))
+            self.assertEqual((known.status, known.xml.get("status")), (202, "duplicate"))
+            refused, ack = post("000001133", lines("0001", "E", "A", quantity=13))
+            self.assertEqual(refused.xml.get("status"), "rejected", refused.text)
+            self.assertTrue(any("D101" in s or "PO-1130-A" in s for s in ack), ack)
+            self.assertEqual(backend.effects_of("PO-1130-E"), 0)
 
 
 if __name__ == "__main__":

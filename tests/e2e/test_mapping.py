@@ -149,6 +149,21 @@ class Splitting(unittest.TestCase):
         again = self.gateway.order("S-1", lines=3)
         self.assertEqual((again.status, again.xml.get("status")), (202, "duplicate"))
 
+    def test_what_is_new_beside_known_documents_is_taken(self):
+        self.assertEqual(self.gateway.order("S-3", lines=2).status, 202)
+        reply = self.gateway.order("S-3", lines=4)
+        self.assertEqual((reply.status, reply.xml.get("status")), (202, "accepted"), reply.text)
+        self.assertEqual([d.get("key") for d in reply.xml], ["S-3-3", "S-3-4"])
+        for n in range(1, 5):
+            wait_until(lambda: self.backend.effects_of(f"S-3-{n}") == 1, what=f"S-3-{n}")
+        again = self.gateway.order("S-3", lines=4)
+        self.assertEqual((again.status, again.xml.get("status")), (202, "duplicate"))
+        # One that contradicts refuses them all, wherever it stands among known and new ones.
+        refused = self.gateway.order("S-3", lines=6, quantity=13)
+        self.assertEqual(refused.status, 422, refused.text)
+        self.assertIn("D101", refused.text)
+        self.assertEqual(self.backend.effects_of("S-3-5"), 0)
+
     def test_two_messages_with_one_number_are_refused_together(self):
         path = self.gateway.site / "mappings/acme/po_to_order.map.xml"
         path.write_text(path.read_text().replace("-{@no}</Number><Type>", "</Number><Type>"))

@@ -64,7 +64,8 @@ const std::vector<std::string>& samples() {
 }
 
 std::string mutated(std::string bytes, std::mt19937_64& random) {
-  static const std::string marks = std::string("*~:^>'+?|!\\ \r\n\0\x1c\x1d\x1e\x80\xff" "AZ09ISAUNBST", 36);
+  using namespace std::string_literals;
+  static const std::string marks = "*~:^>'+?|!\\ \r\n\0\x1c\x1d\x1e\x80\xff"s + "AZ09ISAUNBST";
   const auto times = 1 + random() % 4;
   for (unsigned i = 0; i < times && !bytes.empty(); ++i) {
     const auto at = random() % bytes.size();

@@ -112,9 +112,55 @@ TEST_CASE("a target that hangs keeps few lanes, and gets its share back with the
   Target target("http://erp:80", limits);
   for (std::size_t i = 0; i < limits.calls; ++i) target.begin(start);
   for (int i = 0; i < 20; ++i) target.wait();
-  target.tick();
+  target.tick(start);
   CHECK(target.refuses_waiting(start));
   CHECK(target.room(start) == 0);
   target.end(false, Target::End::answered, start);
   CHECK_FALSE(target.refuses_waiting(start));
+}
+
+TEST_CASE("lanes come back at the pace that the back end could keep, not at that at which it was asked") {
+  auto limits = small();
+  limits.calls = 4;
+  Target target("http://erp:80", limits);
+  // How far apart lanes that are put back now are spread.
+  auto apart = [](Target& of, Target::Instant now) {
+    const auto first = of.put_back_for(now);
+    return of.put_back_for(now) - first;
+  };
+  auto calls = [&](Target::Instant begin, std::size_t times, Target::Duration each) {
+    for (std::size_t i = 0; i < times; ++i) {
+      const auto at = begin + 20ms * i;
+      const bool probe = target.begin(at);
+      target.end(probe, Target::End::answered, at + each);
+    }
+    target.tick(begin + 1s);
+  };
+  CHECK(apart(target, start) == 5ms);                  // nothing known yet
+  SECTION("quick, and seldom asked") {
+    calls(start, 2, 10ms);                             // 4 places of 10 ms: 400 a second
+    CHECK(apart(target, start + 100s) == 2ms);
+  }
+  SECTION("slow") {
+    for (int i = 0; i < 10; ++i) {
+      const auto at = start + i * 1s;
+      for (std::size_t k = 0; k < limits.calls; ++k) target.begin(at);
+      for (std::size_t k = 0; k < limits.calls; ++k) target.end(false, Target::End::answered, at + 100ms);
+      target.tick(at + 1s);                            // 40 a second
+    }
+    CHECK(apart(target, start + 100s) == 25ms);
+  }
+  SECTION("known from the calls of this very second") {
+    target.begin(start);
+    target.end(false, Target::End::answered, start + 20ms);
+    CHECK(apart(target, start + 100s) == 5ms);
+    target.begin(start + 100ms);
+    target.end(false, Target::End::answered, start + 280ms);   // 2 calls in 0.2 s of 4 places
+    CHECK(apart(target, start + 200s) == 25ms);
+  }
+  SECTION("hanging") {
+    for (std::size_t k = 0; k < limits.calls; ++k) target.begin(start);
+    target.tick(start + 1s);
+    CHECK(apart(target, start + 100s) == 100ms);
+  }
 }

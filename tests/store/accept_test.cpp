@@ -138,6 +138,33 @@ TEST_CASE("a remembered 422 is judged anew by another version of the site, and t
   CHECK(repeated.first.receipt == "R-D2");
 }
 
+TEST_CASE("of several documents those that are known are told, and one that contradicts decides for all", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  auto now = subject.clock.now();
+  CHECK(accept(subject, order("D1", "PO-1", now)).kind == Kind::accepted);
+  CHECK(accept(subject, order("D3", "PO-3", now)).kind == Kind::accepted);
+  auto unit = order("D10", "PO-0", now);
+  for (const char* n : {"1", "2", "3"}) {
+    auto another = order(std::string("D1") + n, std::string("PO-") + n, now);
+    unit.documents.push_back(another.documents[0]);
+  }
+  auto outcome = accept(subject, unit);
+  CHECK(outcome.kind == Kind::duplicate);
+  CHECK(outcome.first.receipt == "R-D1");
+  CHECK(outcome.known == std::vector<std::size_t>{1, 3});
+  CHECK_FALSE(subject->receipt("R-D10")->has_value());
+
+  auto contradicting = unit;
+  contradicting.documents[3].canonical_digest = digest("other");
+  outcome = accept(subject, contradicting);
+  CHECK(outcome.kind == Kind::contradiction);
+  CHECK(outcome.first.receipt == "R-D3");
+
+  unit.documents.erase(unit.documents.begin() + 3);
+  unit.documents.erase(unit.documents.begin() + 1);
+  CHECK(accept(subject, unit).kind == Kind::accepted);
+}
+
 TEST_CASE("the same document again is a duplicate, other content under its key a contradiction", "[store]") {
   Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   auto now = subject.clock.now();
