@@ -13,23 +13,7 @@ if [ ! -x "$binary" ]; then
   exit 1
 fi
 
-work=$(mktemp -d)
-failed=0
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null; done
-  wait 2>/dev/null
-  rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-check() { # WHAT, then a command that must succeed
-  local what=$1; shift
-  if "$@"; then printf '  ok    %s\n' "$what"; else printf '  FAILED %s\n' "$what"; failed=1; fi
-}
-has() { grep -q -- "$1" "$2"; }
+. "$root/examples/stage.sh"
 exec 3>&1
 run() { printf '  wayleave %s\n' "$*" >&3; "$binary" "$@"; } # shows the command as one would type it
 wait_for() { for _ in $(seq 400); do "$@" && return; sleep 0.05; done; false; }

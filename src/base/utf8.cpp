@@ -29,4 +29,14 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+void append_utf8(std::string& out, char32_t c) {
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+    return;
+  }
+  const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;   // bytes behind the first, six bits each
+  out += static_cast<char>((0xFF << (7 - more) & 0xFF) | c >> 6 * more);
+  for (int left = more - 1; left >= 0; --left) out += static_cast<char>(0x80 | (c >> 6 * left & 0x3F));
+}
+
 }  // namespace wayleave

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace wayleave {
@@ -11,5 +12,8 @@ std::size_t utf8_sequence(std::string_view text);
 
 /// True when all of `text` is UTF-8.
 bool is_utf8(std::string_view text);
+
+/// Adds the character (a Unicode scalar value) in UTF-8.
+void append_utf8(std::string& out, char32_t character);
 
 }  // namespace wayleave

@@ -23,19 +23,23 @@ std::string collapsed(std::string_view text) {
 }
 
 Finding& push(Findings& findings, Severity severity, std::string code, const Where& where, std::string message, std::string fix) {
+  findings.push_back(finding_at(where, std::move(code), std::move(message), std::move(fix)));
+  findings.back().severity = severity;
+  return findings.back();
+}
+
+}  // namespace
+
+Finding finding_at(const Where& where, std::string code, std::string message, std::string fix) {
   Finding finding;
   finding.code = std::move(code);
-  finding.severity = severity;
   finding.in = where.file;
   finding.line = where.line;
   finding.column = where.column;
   finding.message = std::move(message);
   finding.fix = std::move(fix);
-  findings.push_back(std::move(finding));
-  return findings.back();
+  return finding;
 }
-
-}  // namespace
 
 Finding& Problems::error(std::string code, const Where& where, std::string message, std::string fix) {
   return push(findings_, Severity::error, std::move(code), where, std::move(message), std::move(fix));

@@ -28,6 +28,9 @@ class Problems {
   Findings findings_;
 };
 
+/// A finding about a place in the site's files.
+Finding finding_at(const Where& where, std::string code, std::string message, std::string fix = {});
+
 /// One file of a site, read and judged: its attributes and texts with their places. The tree may be invalid by its XSD
 /// (that is reported already): whatever is missing then comes out empty.
 class SiteFile {

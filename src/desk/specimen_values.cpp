@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/utf8.hpp"
 #include "mapping/wire.hpp"
 #include "schema/pattern.hpp"
 #include "schema/schema.hpp"
@@ -23,19 +24,6 @@ constexpr std::size_t open_length = 60;   // of a text without maxLength
 // Short ones that many patterns and bounds take.
 constexpr std::array simple_texts{"A1", "1", "a", "x-1", "AB", "ABC", "0", "en", "urn:x:1", "A", "a1", "00", "10", "1.0", "x"};
 constexpr std::array simple_numbers{"1", "2", "0", "10", "0.5", "100", "-1", "12", "0.25", "3"};
-
-void append_utf8(std::string& text, std::uint32_t c) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-  } else if (c < 0x800) {
-    text += {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
-  } else if (c < 0x10000) {
-    text += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
-  } else {
-    text += {static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 0x3F)), static_cast<char>(0x80 | (c >> 6 & 0x3F)),
-             static_cast<char>(0x80 | (c & 0x3F))};
-  }
-}
 
 std::size_t least_length(const Facets& facets) { return facets.length.value_or(facets.min_length.value_or(0)); }
 std::optional<std::uint32_t> greatest_length(const Facets& facets) { return facets.length ? facets.length : facets.max_length; }

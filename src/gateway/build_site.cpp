@@ -6,6 +6,7 @@
 #include "adapters/builtin.hpp"
 #include "base/nearest.hpp"
 #include "config/site.hpp"
+#include "config/site_file.hpp"
 #include "gateway/overlays.hpp"
 #include "gateway/receives.hpp"
 
@@ -304,14 +305,7 @@ class Builder {
   }
 
   void add(const Where& where, std::string code, std::string message, std::string fix = {}) {
-    Finding finding;
-    finding.code = std::move(code);
-    finding.in = where.file;
-    finding.line = where.line;
-    finding.column = where.column;
-    finding.message = std::move(message);
-    finding.fix = std::move(fix);
-    built_.findings.push_back(std::move(finding));
+    built_.findings.push_back(config::finding_at(where, std::move(code), std::move(message), std::move(fix)));
   }
 
   std::filesystem::path directory_;

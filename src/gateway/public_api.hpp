@@ -64,6 +64,7 @@ class PublicApi {
   boost::asio::awaitable<void> subscription(Visit& visit);
   boost::asio::awaitable<void> unsubscribe(Visit& visit);
   boost::asio::awaitable<void> test_subscription(Visit& visit);
+  boost::asio::awaitable<void> keep_subscription(Visit& visit, store::Subscription changed);
   boost::asio::awaitable<void> pause_subscription(Visit& visit);
   boost::asio::awaitable<void> resume_subscription(Visit& visit);
   std::optional<store::Subscription> own_subscription(const Visit& visit);

@@ -152,6 +152,18 @@ asio::awaitable<void> PublicApi::test_subscription(Visit& visit) {
   co_await say(visit, answer_body(200, std::move(xml), visit.form, *visit.site));
 }
 
+asio::awaitable<void> PublicApi::keep_subscription(Visit& visit, store::Subscription changed) {
+  auto copy = changed;
+  auto kept = co_await services_.store.put_subscription(std::move(copy));
+  if (!kept) {
+    co_await say(visit, problem(503, kept.error().detail, visit.form));
+    co_return;
+  }
+  services_.webhooks.changed(changed.id);
+  auto xml = shared(feed::subscription_xml(changed, false));
+  co_await say(visit, answer_body(200, std::move(xml), visit.form, *visit.site));
+}
+
 asio::awaitable<void> PublicApi::pause_subscription(Visit& visit) {
   auto found = own_subscription(visit);
   if (!found) {
@@ -160,15 +172,7 @@ asio::awaitable<void> PublicApi::pause_subscription(Visit& visit) {
   }
   found->status = store::Subscription::Status::paused;
   found->reason = "paused by its owner";
-  auto copy = *found;
-  auto kept = co_await services_.store.put_subscription(std::move(copy));
-  if (!kept) {
-    co_await say(visit, problem(503, kept.error().detail, visit.form));
-    co_return;
-  }
-  services_.webhooks.changed(found->id);
-  auto xml = shared(feed::subscription_xml(*found, false));
-  co_await say(visit, answer_body(200, std::move(xml), visit.form, *visit.site));
+  co_await keep_subscription(visit, std::move(*found));
 }
 
 asio::awaitable<void> PublicApi::resume_subscription(Visit& visit) {
@@ -180,15 +184,7 @@ asio::awaitable<void> PublicApi::resume_subscription(Visit& visit) {
   found->status = store::Subscription::Status::active;
   found->reason.clear();
   found->failing_since.reset();
-  auto copy = *found;
-  auto kept = co_await services_.store.put_subscription(std::move(copy));
-  if (!kept) {
-    co_await say(visit, problem(503, kept.error().detail, visit.form));
-    co_return;
-  }
-  services_.webhooks.changed(found->id);
-  auto xml = shared(feed::subscription_xml(*found, false));
-  co_await say(visit, answer_body(200, std::move(xml), visit.form, *visit.site));
+  co_await keep_subscription(visit, std::move(*found));
 }
 
 }  // namespace wayleave::gateway

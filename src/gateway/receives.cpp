@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/site_file.hpp"
 #include "formats/edi/charset.hpp"
 #include "formats/edi/interchange_xml.hpp"
 
@@ -11,14 +12,7 @@ namespace {
 using pipeline::Receiving;
 
 void add(Findings& findings, const Where& where, std::string code, std::string message, std::string fix) {
-  Finding finding;
-  finding.code = std::move(code);
-  finding.in = where.file;
-  finding.line = where.line;
-  finding.column = where.column;
-  finding.message = std::move(message);
-  finding.fix = std::move(fix);
-  findings.push_back(std::move(finding));
+  findings.push_back(config::finding_at(where, std::move(code), std::move(message), std::move(fix)));
 }
 
 edi::Identity identity_of(const std::vector<config::Identity>& identities, const std::string& kind) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.hpp"
+
 namespace wayleave::mapping {
 namespace {
 
@@ -18,24 +20,6 @@ std::uint32_t take_character(std::string_view& text) {
   for (std::size_t i = 1; i < length; ++i) character = character << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
   text.remove_prefix(length);
   return character;
-}
-
-void append_character(std::string& out, std::uint32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  }
 }
 
 std::uint32_t upper(std::uint32_t c) {
@@ -77,7 +61,7 @@ std::uint32_t lower(std::uint32_t c) {
 
 template <class F>
 void append_mapped(std::string& out, std::string_view text, F&& map) {
-  while (!text.empty()) append_character(out, map(take_character(text)));
+  while (!text.empty()) append_utf8(out, map(take_character(text)));
 }
 
 // Nearest relatives in ASCII of Latin-1 and Latin Extended-A letters from U+00C0 on, two bytes each, blank: one letter.
@@ -237,7 +221,7 @@ void append_in_charset(std::string& out, std::string_view text, const Charset& s
   auto put = [&](std::uint32_t c) {
     if (set.upper) c = upper(c);
     if (!set.has(c)) return false;
-    append_character(out, c);
+    append_utf8(out, c);
     return true;
   };
   while (!text.empty()) {

@@ -345,8 +345,9 @@ std::vector<NameId> ContentChecker::left_to_write(std::vector<NameId> names) con
   return names;
 }
 
-// Elements that must come before `name` can, by the shortest way; empty: it cannot come any more.
-std::vector<NameId> ContentChecker::path_to(std::uint32_t from, NameId name) const {
+// The names on the shortest way to a state that `ends` takes; empty: there is none, or it is this one.
+template <class Ends>
+std::vector<NameId> ContentChecker::shortest(std::uint32_t from, Ends ends) const {
   const auto& automaton = type_->automaton;
   std::vector<std::pair<std::uint32_t, NameId>> came(automaton.states.size(), {schema::none, no_name});
   std::deque<std::uint32_t> queue{from};
@@ -355,33 +356,7 @@ std::vector<NameId> ContentChecker::path_to(std::uint32_t from, NameId name) con
   while (!queue.empty()) {
     auto state = queue.front();
     queue.pop_front();
-    for (const auto& edge : automaton.from(state)) {
-      if (edge.name == name) {
-        std::vector<NameId> path;
-        for (auto s = state; s != from; s = came[s].first) path.insert(path.begin(), came[s].second);
-        return path;
-      }
-    }
-    for (const auto& edge : automaton.from(state)) {
-      if (seen[edge.target]) continue;
-      seen[edge.target] = true;
-      came[edge.target] = {state, edge.name};
-      queue.push_back(edge.target);
-    }
-  }
-  return {};
-}
-
-std::vector<NameId> ContentChecker::path_to_end(std::uint32_t from) const {
-  const auto& automaton = type_->automaton;
-  std::vector<std::pair<std::uint32_t, NameId>> came(automaton.states.size(), {schema::none, no_name});
-  std::deque<std::uint32_t> queue{from};
-  std::vector<bool> seen(automaton.states.size(), false);
-  seen[from] = true;
-  while (!queue.empty()) {
-    auto state = queue.front();
-    queue.pop_front();
-    if (automaton.states[state].accepting) {
+    if (ends(state)) {
       std::vector<NameId> path;
       for (auto s = state; s != from; s = came[s].first) path.insert(path.begin(), came[s].second);
       return path;
@@ -394,6 +369,18 @@ std::vector<NameId> ContentChecker::path_to_end(std::uint32_t from) const {
     }
   }
   return {};
+}
+
+// Elements that must come before `name` can, by the shortest way; empty: it cannot come any more.
+std::vector<NameId> ContentChecker::path_to(std::uint32_t from, NameId name) const {
+  return shortest(from, [&](std::uint32_t state) {
+    const auto edges = type_->automaton.from(state);
+    return std::any_of(edges.begin(), edges.end(), [&](const auto& edge) { return edge.name == name; });
+  });
+}
+
+std::vector<NameId> ContentChecker::path_to_end(std::uint32_t from) const {
+  return shortest(from, [&](std::uint32_t state) { return type_->automaton.states[state].accepting; });
 }
 
 std::vector<std::string> ContentChecker::expected(std::uint32_t state) const {

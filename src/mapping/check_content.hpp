@@ -64,6 +64,8 @@ class ContentChecker {
   void all_group(const std::vector<TemplateNodePtr>& nodes, Span parent, const std::string& name);
   void gather(const std::vector<TemplateNodePtr>& nodes, bool certain, std::unordered_map<NameId, std::pair<bool, const TemplateNode*>>& found);
 
+  template <class Ends>
+  std::vector<NameId> shortest(std::uint32_t from, Ends ends) const;
   std::vector<NameId> path_to(std::uint32_t from, NameId name) const;
   std::vector<NameId> path_to_end(std::uint32_t from) const;
   std::vector<NameId> left_to_write(std::vector<NameId> names) const;

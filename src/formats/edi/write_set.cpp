@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -68,7 +70,7 @@ Finding finding_at(const Document& document, Index node, Cause cause, std::strin
 std::string shown(std::string_view character) {
   const auto c = static_cast<unsigned char>(character[0]);
   if (c >= 0x20 && c != 0x7f) return "\"" + std::string(character) + "\"";
-  return std::string("character ") + "0123456789ABCDEF"[c >> 4] + "0123456789ABCDEF"[c & 15] + " (hexadecimal)";
+  return fmt::format("character {:02X} (hexadecimal)", c);
 }
 
 Finding unwritable(

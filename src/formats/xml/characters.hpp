@@ -30,6 +30,5 @@ inline bool in_name(char c) {
 
 /// The character at `p` of valid UTF-8; `p` moves behind it.
 char32_t next_character(const char*& p);
-void append_character(std::string& out, char32_t c);
 
 }  // namespace wayleave::xml

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/utf8.hpp"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -157,7 +159,7 @@ std::optional<Finding> from_single_bytes(std::string_view bytes, Encoding encodi
       c = windows_1252[c - 0x80];
     }
     if (!is_xml_char(c)) return bad_character(out, c);
-    append_character(out, c);
+    append_utf8(out, c);
   }
   return std::nullopt;
 }
@@ -178,7 +180,7 @@ std::optional<Finding> from_utf16(std::string_view bytes, bool big_endian, std::
       i += 2;
     }
     if (!is_xml_char(c)) return bad_character(out, c);
-    append_character(out, c);
+    append_utf8(out, c);
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "formats/xml/references.hpp"
 
+#include "base/utf8.hpp"
 #include "formats/xml/characters.hpp"
 
 namespace wayleave::xml {
@@ -52,7 +53,7 @@ void decode(std::string& out, std::string_view raw, Decode how, const Entities& 
       if (reference.entity)
         out += *reference.entity;
       else
-        append_character(out, reference.character);
+        append_utf8(out, reference.character);
       i = next + reference.length;
     } else {
       out += how == Decode::attribute ? ' ' : '\n';

@@ -123,7 +123,7 @@ bool Scanner::attribute_value(Token& attribute) {
       return fail(
           p_, raw_name(attribute).size(), "X015",
           "The value of the attribute " + std::string(raw_name(attribute)) + " has no closing quotation mark.",
-          "a closing quotation mark", std::string("add ") + quote + " after the value"
+          "a closing quotation mark", quote == '"' ? "add \" after the value" : "add ' after the value"
       );
     }
     attribute.raw = true;
