@@ -7,6 +7,13 @@ function(wayleave_precompiled target kind)
   endif()
 endfunction()
 
+# wayleave_precompile(KIND header… ): the library wayleave_KIND, whose precompiled headers others reuse.
+function(wayleave_precompile kind)
+  add_library(wayleave_${kind} STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+  target_precompile_headers(wayleave_${kind} PRIVATE ${ARGN})
+  target_link_libraries(wayleave_${kind} PUBLIC Boost::system fmt::fmt spdlog::spdlog Threads::Threads)
+endfunction()
+
 # wayleave_room(NAME SOURCES… [USES room…] [LINKS target…])
 # A room of src/ as a static library `wayleave_NAME`. USES are the rooms whose headers it may include:
 # the include rules of docs/architecture.md, checked by tests/rooms.py.

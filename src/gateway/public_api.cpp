@@ -57,6 +57,16 @@ const std::vector<PublicApi::Entry>& PublicApi::routes() {
   return all;
 }
 
+namespace {
+
+net::Response unauthorized(Form form) {
+  auto refusal = problem(401, "send a token of yours as Authorization: Bearer, or a client certificate we know", form);
+  refusal.headers.add("WWW-Authenticate", "Bearer realm=\"wayleave\", Basic realm=\"wayleave\"");
+  return refusal;
+}
+
+}  // namespace
+
 asio::awaitable<void> PublicApi::say(Visit& visit, net::Response response) {
   if (response.status >= 400) services_.metrics.refused("public", response.status);
   co_await visit.exchange.respond(std::move(response));
@@ -68,9 +78,7 @@ asio::awaitable<void> PublicApi::handle(net::Exchange& exchange) {
   // Nothing is told to strangers, not even which paths there are.
   auto caller = authenticate(head, *visit.site->directory, visit.now);
   if (!caller || caller->partner.empty()) {
-    auto refusal = problem(401, "send a token of yours as Authorization: Bearer, or a client certificate we know", visit.form);
-    refusal.headers.add("WWW-Authenticate", "Bearer realm=\"wayleave\", Basic realm=\"wayleave\"");
-    co_await say(visit, std::move(refusal));
+    co_await say(visit, unauthorized(visit.form));
     co_return;
   }
   visit.partner = std::move(caller->partner);

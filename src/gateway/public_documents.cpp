@@ -29,6 +29,30 @@ std::string kind_of_route(std::string_view path) {
 
 std::shared_ptr<const std::string> shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
+/// Several agreements may be about one kind of document: those on EDI say which they are.
+std::string schema_path(const config::Agreement& agreement) {
+  auto path = "/v1/agreements/" + agreement.document + "/schema";
+  if (!agreement.set.empty()) path += "?format=" + agreement.format + "&set=" + agreement.set + "&version=" + agreement.version;
+  return path;
+}
+
+bool asked(const Visit& visit, std::string_view parameter, const std::string& ours) {
+  const auto* value = visit.head().parameter(parameter);
+  return !value || *value == ours;
+}
+
+std::optional<net::Response> file_response(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return std::nullopt;
+  net::Response response;
+  response.body = text.str();
+  response.content_type = "application/xml; charset=utf-8";
+  response.headers.add("Content-Disposition", "attachment; filename=\"" + path.filename().string() + "\"");
+  return response;
+}
+
 }  // namespace
 
 asio::awaitable<void> PublicApi::submit(Visit& visit) {
@@ -225,14 +249,22 @@ asio::awaitable<void> PublicApi::documents(Visit& visit) {
 asio::awaitable<void> PublicApi::agreements(Visit& visit) {
   std::string out;
   xml::Writer writer(out);
-  writer.start("agreements").attribute("xmlns", "urn:wayleave:agreements:1");
+  writer.start("agreements").attribute("xmlns", "urn:wayleave:agreements:1").attribute("partner", visit.partner);
   const auto mine = visit.site->agreements.find(visit.partner);
   if (mine != visit.site->agreements.end())
     for (const auto& agreement : mine->second) {
       writer.start("agreement").attribute("document", agreement.config->document).attribute("format", agreement.config->format);
-      writer.attribute("root", names::local(agreement.schema->root_name())).attribute("namespace", names::ns(agreement.schema->root_name()));
-      if (!agreement.config->usage.empty()) writer.attribute("usage", agreement.config->usage);
-      writer.attribute("schema", "/v1/agreements/" + agreement.config->document + "/schema");
+      const auto& config = *agreement.config;
+      if (config.set.empty()) {
+        writer.attribute("root", names::local(agreement.schema->root_name()));
+        if (const auto ns = names::ns(agreement.schema->root_name()); !ns.empty()) writer.attribute("namespace", ns);
+      } else {
+        writer.attribute("set", config.set).attribute("version", config.version);
+      }
+      if (!config.when.empty()) writer.attribute("when", config.when.value);
+      if (!config.usage.empty()) writer.attribute("usage", config.usage);
+      if (!config.acknowledge.empty()) writer.attribute("acknowledge", config.acknowledge);
+      writer.attribute("schema", schema_path(config));
       writer.end();
     }
   if (const auto* partner = visit.site->partner(visit.partner))
@@ -246,16 +278,11 @@ asio::awaitable<void> PublicApi::agreement_schema(Visit& visit) {
   const auto mine = visit.site->agreements.find(visit.partner);
   if (mine != visit.site->agreements.end())
     for (const auto& agreement : mine->second) {
-      if (agreement.config->document != visit.parts[0]) continue;
-      std::ifstream file(agreement.schema->file(), std::ios::binary);
-      std::ostringstream text;
-      text << file.rdbuf();
-      if (!file) break;
-      net::Response response;
-      response.body = text.str();
-      response.content_type = "application/xml; charset=utf-8";
-      response.headers.add("Content-Disposition", "attachment; filename=\"" + agreement.schema->file().filename().string() + "\"");
-      co_await say(visit, std::move(response));
+      const auto& config = *agreement.config;
+      if (config.document != visit.parts[0] || !asked(visit, "format", config.format) || !asked(visit, "set", config.set) || !asked(visit, "version", config.version)) continue;
+      auto response = file_response(agreement.schema->file());
+      if (!response) break;
+      co_await say(visit, std::move(*response));
       co_return;
     }
   co_await say(visit, not_found(visit.form));

@@ -93,6 +93,54 @@ def orders():
               + (f"   delivered meanwhile {median(name, 7):.0f}/s" if name == "delivering" else "") + f"   not 202: {int(sum(r[4] for r in rows[name]))}")
 
 
+def deliver():
+    """A burst of orders and a back end that takes its time, beside the same calls from as many connections as we may have."""
+    from harness import BackEnd, order_xml
+    count, places, takes = 1000, 16, 0.05
+
+    def answer(_):
+        time.sleep(takes)
+        return 200, BackEnd.RESULT
+
+    def bare(backend):
+        import http.client
+        left = iter(range(count))
+        lock = threading.Lock()
+
+        def calls():
+            connection = http.client.HTTPConnection("127.0.0.1", backend.port)
+            while True:
+                with lock:
+                    n = next(left, None)
+                if n is None:
+                    return
+                connection.request("POST", "/orders", order_xml(f"B-{n}"), {"Idempotency-Key": f"b-{n}"})
+                connection.getresponse().read()
+        threads = [threading.Thread(target=calls) for _ in range(places)]
+        began = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return time.monotonic() - began
+
+    rows = {"bare": [], "gateway": []}
+    for number in range(ROUNDS):
+        backend = BackEnd(answer)
+        rows["bare"].append(bare(backend))
+        with Gateway(backend.url, edit=quick_limits, arguments=["--log-level", "warning"]) as gateway:
+            began = time.monotonic()
+            for n in range(count):
+                gateway.order(f"D{number}-{n}")
+            wait_until(lambda: len(backend.effects) >= 2 * count, 300, "all orders at the back end")
+            rows["gateway"].append(time.monotonic() - began)
+        backend.close()
+    bare_s, ours = statistics.median(rows["bare"]), statistics.median(rows["gateway"])
+    print(f"\nA burst of {count} orders to a back end that takes {takes * 1000:.0f} ms a call, {places} calls at once; medians of {ROUNDS}")
+    print(f"  {places} connections that only call    {bare_s:6.1f} s   {count / bare_s:5.0f}/s")
+    print(f"  posted, kept and delivered       {ours:6.1f} s   {count / ours:5.0f}/s   ratio {bare_s / ours:.2f}")
+
+
 def many_partners(count):
     import hashlib
 
@@ -257,7 +305,7 @@ PARTS = {
     "map": lambda: program("Map: the same mapping by us and by libxslt, tree to bytes", BENCH / "map_bench"),
     "lint": lambda: program("Lint: maps read and checked, their schemas loaded before", BENCH / "lint_bench"),
     "store": lambda: program("Store alone", BENCH / "store_bench"),
-    "orders": orders, "feed": feed, "start": start,
+    "orders": orders, "deliver": deliver, "feed": feed, "start": start,
 }
 
 if __name__ == "__main__":

@@ -302,6 +302,19 @@ class EdiIn(unittest.TestCase):
     def report(self, reply):
         return self.gateway.api("GET", reply.headers["Location"] + "/report").text
 
+    def test_every_agreement_tells_its_set_and_gives_its_own_guide(self):
+        ns = "{urn:wayleave:agreements:1}"
+        agreements = [a.attrib for a in self.gateway.api("GET", "/v1/agreements").xml.iter(ns + "agreement")]
+        self.assertEqual([(a["document"], a["format"], a.get("set"), a.get("version"), a.get("acknowledge")) for a in agreements if "set" in a],
+                         [("order", "x12", "850", "004010", "997"), ("order", "edifact", "ORDERS", "D.96A", None), ("order-change", "x12", "860", "004010", None),
+                          ("order-change", "edifact", "ORDCHG", "D.96A", None), ("reroute", "x12", "204", "004010", None)])
+        self.assertEqual([a.get("when") for a in agreements if a.get("set") == "204"], ["B2A/B2A01 = '04'"])
+        self.assertEqual(len({a["schema"] for a in agreements}), len(agreements))
+        for agreement, inside in zip(agreements, ("PurchaseOrder", "RerouteRequest", "TS850", "ORDERS", "TS860", "ORDCHG", "TS204")):
+            guide = self.gateway.api("GET", agreement["schema"])
+            self.assertEqual(guide.status, 200)
+            self.assertIn(f'<xs:element name="{inside}"', guide.text, agreement)
+
     def test_survives_a_kill(self):
         with Gateway(self.backend.url, edit=with_edi) as gateway:
             text = interchange(order("PO-1110", "0001"), control="000001110")
