@@ -39,6 +39,7 @@ EdiJudgement judge_edi(const std::string& bytes, const edi::Guides& guides);
 /// The messages of one guide in a file of interchanges.
 struct EdiMessages {
   std::vector<Document> documents;
+  std::vector<Document::Position> begins;  ///< where each begins in the file
   Findings findings;
 };
 EdiMessages read_messages(const std::string& bytes, const schema::SchemaPtr& guide);

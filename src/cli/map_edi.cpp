@@ -21,7 +21,9 @@ struct Messages : edi::Listener {
   void set(edi::SetReading&& set) override {
     if (set.head.set != guide.set) return;
     add(set.flaws);
-    if (set.document) out.documents.push_back(std::move(*set.document));
+    if (!set.document) return;
+    out.begins.push_back(lines.at(static_cast<std::uint32_t>(set.head.offset)));
+    out.documents.push_back(std::move(*set.document));
   }
   void group_end(const edi::GroupEnd& end) override { add(end.flaws); }
   void interchange_end(const edi::InterchangeEnd& end) override { add(end.flaws); }
@@ -40,7 +42,7 @@ Finding none_there(const edi::Guide& guide) {
 
 EdiMessages read_messages(const std::string& bytes, const schema::SchemaPtr& schema) {
   auto compiled = edi::compile_guide(schema);
-  if (!compiled.guide) return {{}, std::move(compiled.findings)};
+  if (!compiled.guide) return {{}, {}, std::move(compiled.findings)};
   edi::Guides guides;
   guides.add(compiled.guide);
   Messages messages(bytes, *compiled.guide);

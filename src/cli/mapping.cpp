@@ -71,6 +71,15 @@ Findings as_output(Findings findings) {
   return findings;
 }
 
+/// Findings on a message of an interchange: from its place in the message to that in the file.
+void move_to(const Document::Position& begin, Findings& findings) {
+  for (auto& finding : findings) {
+    if (finding.line == 0) continue;
+    if (finding.line == 1) finding.column += begin.column - 1;
+    finding.line += begin.line - 1;
+  }
+}
+
 int run_map(const MapArguments& given) {
   Verdicts verdicts(given.format == "json");
   Workbench bench(given.site, given.map);
@@ -100,8 +109,9 @@ int run_map(const MapArguments& given) {
   auto context = context_for(bench, given.partner);
   if (!context || !add_parameters(given.parameters, *context)) return 2;
   mapping::Mapped mapped;
-  for (const auto& document : source.documents) {
-    auto made = mapping::run(*compiled.map, document, *context);
+  for (std::size_t i = 0; i < source.documents.size(); ++i) {
+    auto made = mapping::run(*compiled.map, source.documents[i], *context);
+    if (i < source.begins.size()) move_to(source.begins[i], made.findings);
     if (!compiled.map->splits() && made.ok()) made.messages.push_back(std::move(made.xml));
     for (auto& message : made.messages) mapped.messages.push_back(std::move(message));
     for (auto& finding : made.findings) mapped.findings.push_back(std::move(finding));

@@ -106,16 +106,19 @@ Value Evaluator::paired(const Expr& expr, const Frame& frame) {
   const auto wanted = text(*expr.args[0], frame);
   const auto& item = frame.item;
   if (!wanted || !item.document || item.node == Document::none) return {};
-  const auto child_named = [&](NameId name) {
-    for (auto child = item.document->first_child(item.node); child != Document::none; child = item.document->next(child)) {
-      if (item.document->node(child).name == name) return child;
-    }
-    return Document::none;
+  // Elements stand in the order of the guide, and so do the pairs: each is looked for behind the one found before.
+  const auto& document = *item.document;
+  const auto from = [&](Document::Index child, NameId name) {
+    while (child != Document::none && document.node(child).name != name) child = document.next(child);
+    return child;
   };
+  auto at = document.first_child(item.node);
   for (const auto& pair : expr.pairs) {
-    const auto qualifier = child_named(pair.qualifier);
-    if (qualifier == Document::none || trimmed(item.document->text(qualifier)) != *wanted) continue;
-    const auto value = child_named(pair.value);
+    const auto qualifier = from(at, pair.qualifier);
+    if (qualifier == Document::none) continue;
+    at = qualifier;
+    if (trimmed(document.text(qualifier)) != *wanted) continue;
+    const auto value = from(qualifier, pair.value);
     if (value == Document::none) continue;
     const Item found{item.document, value, nullptr, {}, pair.whitespace, false, Wire::none};
     if (present(found)) return Value::of(found);

@@ -70,7 +70,7 @@ std::string order_850(std::uint64_t i) {
   const auto lines = 10 + i % 13;
   for (std::uint64_t k = 0; k < lines; ++k) {
     add("PO1*" + std::to_string(k + 1) + "*" + std::to_string((i * 7 + k) % 500 + 1) + "*EA*" + std::to_string(k + 1) + "." + number((i + k) % 100, 2) + "**BP*SKU-" +
-        number((i * 31 + k) % 99999, 5) + "*UP*01234567890" + std::to_string(k % 10));
+        number((i * 31 + k) % 99999, 5) + "*UP*012345678905");
     add("PID*F****Widget number " + std::to_string(k) + " in grey");
   }
   add("CTT*" + std::to_string(lines));

@@ -173,6 +173,12 @@ class Commands(unittest.TestCase):
         good = self.run_edi("map", "x12-850_to_order/base.map.xml", self.file("good.edi", GOOD))
         self.assertEqual(good.returncode, 0, good.stderr)
         self.assertIn(b"<Number>PO-4711</Number>", good.stdout)
+        # What the map finds stands where it is in the file, whether segments have lines of their own or not.
+        doubtful = [s.replace("VP*A1", "VP*A1*UP*012345678901") for s in GOOD]
+        said = self.run_edi("map", "x12-850_to_order/base.map.xml", self.file("gtin.edi", doubtful)).stderr.decode()
+        self.assertRegex(said, r"gtin\.edi:6:1 .*\n6 \| PO1\*1\*10\*EA")
+        said = self.run_edi("map", "x12-850_to_order/base.map.xml", self.file("gtin1.edi", ["".join(doubtful)])).stderr.decode()
+        self.assertIn("gtin1.edi:1:%d " % ("".join(doubtful).index("PO1*") + 1), said)
         bad = self.run_edi("map", "x12-850_to_order/base.map.xml", self.file("bad.edi", BAD))
         self.assertEqual(bad.returncode, 1)
         self.assertIn(b"E314", bad.stderr)
