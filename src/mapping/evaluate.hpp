@@ -186,4 +186,7 @@ class Evaluator {
   std::vector<Seen> states_;               ///< state() and linked() give one answer a run
 };
 
+/// A literal number among a call's arguments, checked when the map was read.
+inline std::uint32_t length_of(const Expr& call, std::size_t i) { return static_cast<std::uint32_t>(call.args[i]->number.mantissa()); }
+
 }  // namespace wayleave::mapping

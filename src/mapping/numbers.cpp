@@ -139,4 +139,10 @@ std::optional<Decimal> divide_rounded(const Decimal& a, const Decimal& b, unsign
   return odd ? next : cut;
 }
 
+std::optional<std::int64_t> whole(const Decimal& number) {
+  auto rounded = number.round(0, Decimal::Rounding::half_up);
+  if (!rounded || rounded->mantissa() > INT32_MAX || rounded->mantissa() < INT32_MIN) return std::nullopt;
+  return static_cast<std::int64_t>(rounded->mantissa());
+}
+
 }  // namespace wayleave::mapping

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,5 +21,8 @@ std::optional<Decimal> parse_by_number_pattern(std::string_view text, std::strin
 std::optional<Decimal::Rounding> find_rounding(std::string_view name);
 /// a / b rounded once, in any way.
 std::optional<Decimal> divide_rounded(const Decimal& a, const Decimal& b, unsigned scale, Decimal::Rounding mode);
+
+/// A whole number in the range of what texts and calendars can count.
+std::optional<std::int64_t> whole(const Decimal& number);
 
 }  // namespace wayleave::mapping
