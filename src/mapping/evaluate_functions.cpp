@@ -8,6 +8,7 @@
 #include "mapping/numbers.hpp"
 
 namespace wayleave::mapping {
+
 Value Evaluator::call(const Expr& expr, const Frame& frame) {
   if (stopped_ || !count(1, expr.span)) return {};
   if (expr.cache != schema::none) {
