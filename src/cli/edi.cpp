@@ -5,6 +5,7 @@
 #include <ctime>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <unistd.h>
 
 #include "cli/commands.hpp"
@@ -55,7 +56,7 @@ class Answering : public edi::Listener {
     ack_.finish(end, numbers, [](std::string_view piece) { std::cout << piece; });
   }
   void stray(const edi::Flaw& flaw) override {
-    refused = true;
+    if (flaw.severity == Severity::error) refused = true;
     std::cerr << edi::saying(flaw.cause).code << ": at byte " << flaw.offset << ": " << flaw.message << "; " << flaw.fix << '\n';
   }
 
@@ -112,10 +113,17 @@ int acknowledge(const AckAsked& asked) {
   GuideShelf shelf;
   for (const auto& guide : asked.guides)
     if (!shelf.add(guide)) return 2;
+  // Without --guide the file is read once more, for what is in it; what comes by a pipe is kept meanwhile.
+  std::optional<std::string> piped;
+  if (asked.guides.empty()) {
+    if (asked.file == "-") shelf.add_all_for(piped.emplace(read_file("-").value_or("")));
+    else if (!shelf.add_all_for([&](edi::Reader& reader) { return feed_file(asked.file, reader); })) return fail("cannot open " + asked.file);
+  }
   const auto kind = asked.as == "997" ? edi::AckKind::f997 : asked.as == "999" ? edi::AckKind::f999 : asked.as == "contrl" ? edi::AckKind::contrl : edi::AckKind::by_version;
   Answering answering(kind, numbers_now(asked.control, asked.now), false);
   edi::Reader reader(shelf.guides, answering, {.documents = false});
-  if (!feed_file(asked.file, reader)) return fail("cannot open " + asked.file);
+  if (piped) reader.feed(*piped);
+  else if (!feed_file(asked.file, reader)) return fail("cannot open " + asked.file);
   reader.finish();
   answering.tell_unguided();
   if (!answering.any && !answering.refused) {
@@ -133,7 +141,7 @@ void add_edi(CLI::App& app, Outcome& outcome) {
   auto* ack = edi->add_subcommand("ack", "print the acknowledgment of every interchange: TA1, 997, 999 or CONTRL");
   auto asked = std::make_shared<AckAsked>();
   ack->add_option("--as", asked->as, "997, 999 or contrl; by the version of each group otherwise")->check(CLI::IsMember({"997", "999", "contrl"}));
-  ack->add_option("--guide", asked->guides, "guide to judge by; may be given several times")->allow_extra_args(false);
+  ack->add_option("--guide", asked->guides, "guide to judge by; may be given several times; without, those that site and product have for what is in FILE")->allow_extra_args(false);
   ack->add_option("--control", asked->control, "control number of the first acknowledgment")->check(CLI::Range(1u, 999999999u))->capture_default_str();
   ack->add_option("--at", asked->now, "date and time of the acknowledgment, CCYYMMDDHHMM; now otherwise");
   ack->add_option("FILE", asked->file, "interchanges; - is stdin")->required();

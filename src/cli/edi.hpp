@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ struct GuideShelf {
   /// Of the guides in schemas/x12 and schemas/edifact of the site around the working folder and of the product, those
   /// for the sets that these interchanges have.
   void add_all_for(const std::string& bytes);
+  /// The same of what `feed` gives to a reader; false: it could not.
+  bool add_all_for(const std::function<bool(edi::Reader&)>& feed);
   /// The same for the XML of `edi read`.
   void add_all_named(const std::string& xml);
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <set>
+#include <tuple>
 
 #include "cli/commands.hpp"
 #include "cli/edi.hpp"
@@ -16,10 +17,10 @@ namespace {
 
 /// Notes which sets a file has, on the syntax level.
 struct Sets : edi::Listener {
-  std::set<std::pair<std::string, std::string>> seen;
+  std::set<std::tuple<edi::Standard, std::string, std::string>> seen;
   edi::Standard standard{};
   void interchange(const edi::InterchangeHead& head) override { standard = head.standard; }
-  void set(edi::SetReading&& set) override { seen.emplace(set.head.set, set.head.version); }
+  void set(edi::SetReading&& set) override { seen.emplace(standard, set.head.set, set.head.version); }
   void interchange_end(const edi::InterchangeEnd&) override {}
 };
 
@@ -70,13 +71,21 @@ bool GuideShelf::add(const std::string& reference) {
   return false;
 }
 
-void GuideShelf::add_all_for(const std::string& bytes) {
+bool GuideShelf::add_all_for(const std::function<bool(edi::Reader&)>& feed) {
   Sets sets;
   edi::Guides none;
   edi::Reader reader(none, sets, {.documents = false, .judge = false});
-  reader.feed(bytes);
+  if (!feed(reader)) return false;
   reader.finish();
-  for (const auto& [set, version] : sets.seen) add_for(sets.standard, set, version);
+  for (const auto& [standard, set, version] : sets.seen) add_for(standard, set, version);
+  return true;
+}
+
+void GuideShelf::add_all_for(const std::string& bytes) {
+  add_all_for([&](edi::Reader& reader) {
+    reader.feed(bytes);
+    return true;
+  });
 }
 
 void GuideShelf::add_for(edi::Standard standard, const std::string& set, const std::string& version) {

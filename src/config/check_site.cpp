@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/nearest.hpp"
+#include "config/envelope.hpp"
 #include "config/read_drops.hpp"
 #include "config/site_file.hpp"
 #include "schema/schema.hpp"
@@ -216,18 +217,14 @@ void check_agreements(const Partner& partner, Problems& problems) {
 
 // --------------------------------------------------------------------------------------------------------- receives
 
-bool has_identity(const std::vector<Identity>& identities, const std::string& kind) {
-  return std::ranges::any_of(identities, [&](const Identity& identity) { return identity.kind == kind && !identity.id.empty(); });
-}
-
 /// Every interchange says from whom to whom it goes. Acknowledgments turn round what the partner's own interchange said.
 void check_addresses(const Site& site, const Partner& partner, const Receives& receives, Problems& problems) {
   if (!receives.edi() || receives.format.empty() || receives.feed == "acknowledgments") return;
-  const auto none = "no identity of kind " + receives.format + ": nobody could be named as the ";
+  const auto none = "no identity that stands in " + std::string(receives.format == "x12" ? "an ISA" : "a UNB") + ": nobody could be named as the ";
   const auto example = "add <identity kind=\"" + receives.format + "\" qualifier=\"…\" id=\"…\"/>";
-  if (!has_identity(partner.identities, receives.format))
+  if (!envelope_identity(partner.identities, receives.format))
     problems.error("C170", receives.where, partner.id + " has " + none + "receiver", example);
-  if (!has_identity(site.gateway.self, receives.format))
+  if (!envelope_identity(site.gateway.self, receives.format))
     problems.error("C170", receives.where, "we have " + none + "sender", example + " to <self> in gateway.xml");
 }
 

@@ -363,7 +363,7 @@ void Push::failed(const std::string& key, const store::Entry& entry, const Poste
 }
 
 void Push::park(const std::string& key, const store::Entry& entry, std::string reason) {
-  log::warning("webhook-parked", {{"subscription", id_}, {"seq", entry.seq}});
+  log::warning("push-parked", {{"subscription", id_}, {"seq", entry.seq}, {"key", key}, {"why", reason}});
   parked_.push_back({entry.seq, entry.event_id, key, pushing_->clock.now(), std::move(reason)});
   if (parked_.size() > parked_kept) parked_.erase(parked_.begin());
   ++parked_total_;

@@ -310,7 +310,8 @@ class Drops::Folder {
       log::warning("drop-retried", {{"partner", drop_.partner}, {"file", file.name()}, {"status", status}, {"why", answer.problem}});
       return Came::later;
     }
-    const bool done = status < 400;
+    const bool refused = answer.outcome == "rejected";            // an interchange is taken even then, and acknowledged
+    const bool done = status < 400 && !refused;
     if (!report && !done) report = answer.body;
     std::vector<Receiver::Beside> beside;
     if (report) beside.push_back({".report.txt", pipeline::report_text(*report, source, received)});
@@ -319,7 +320,7 @@ class Drops::Folder {
     const auto stamp = answer.receipt.empty() ? stamp_of(received) : answer.receipt;
     const auto problem = receiver_.put_away(file, done ? Place::done : Place::failed, stamp, beside);
     if (!problem.empty()) return stuck(file.name(), problem);
-    count(done ? "accepted" : "failed");
+    count(done ? "accepted" : refused ? "rejected" : "failed");
     log::info("drop", {{"partner", drop_.partner}, {"file", file.name()}, {"bytes", file.size()}, {"status", status}, {"outcome", answer.outcome},
                        {"receipt", answer.receipt}});
     return Came::to_an_end;

@@ -5,9 +5,9 @@
 #include "crypto/digest.hpp"
 #include "formats/xml/write.hpp"
 #include "gateway/access.hpp"
-#include "gateway/judge_again.hpp"
 #include "gateway/public_api.hpp"
 #include "pipeline/report.hpp"
+#include "pipeline/judge_again.hpp"
 
 namespace wayleave::gateway {
 
@@ -322,7 +322,7 @@ asio::awaitable<void> InternalApi::message(Call& call) {
     }
   if (receipt && *receipt && (*receipt)->report) writer.raw(*(*receipt)->report);
   if ((*record)->status == store::Status::rejected) {
-    auto judged = judge_again(call.site, services_.store, **record);
+    auto judged = pipeline::judge_again(call.site, services_.store, **record);
     if (judged && !*judged) add_origins(writer, judged->refusal());
   }
   response.body += "</message-detail>";

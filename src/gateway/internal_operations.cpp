@@ -3,8 +3,8 @@
 
 #include "base/units.hpp"
 #include "gateway/internal_api.hpp"
-#include "gateway/judge_again.hpp"
 #include "gateway/outbound.hpp"
+#include "pipeline/judge_again.hpp"
 
 namespace wayleave::gateway {
 
@@ -29,7 +29,7 @@ struct Remapped {
   std::string problem;
 };
 Remapped map_again(const pipeline::LiveSitePtr& site, store::Store& store, const store::DocumentRecord& document) {
-  auto judged = judge_again(site, store, document);
+  auto judged = pipeline::judge_again(site, store, document);
   if (!judged) return {nullptr, "the received bytes are no longer kept"};
   auto& mapped = *judged;
   if (!mapped) {
@@ -45,27 +45,6 @@ Remapped map_again(const pipeline::LiveSitePtr& site, store::Store& store, const
 }
 
 }  // namespace
-
-std::optional<pipeline::Step<pipeline::Mapped>> judge_again(
-  const pipeline::LiveSitePtr& site, store::Store& store, const store::DocumentRecord& document
-) {
-  auto content = store.receipt_content(document.receipt);
-  if (!content || !*content) return std::nullopt;
-  pipeline::Inbound inbound;
-  inbound.partner = document.partner;
-  inbound.kind = document.kind;
-  inbound.receipt = document.receipt;
-  inbound.received = document.received;
-  inbound.test = document.test;
-  inbound.bytes = *content;
-  inbound.site = site;
-  const auto context = pipeline::make_context(inbound, store);
-  auto identified = pipeline::identify(std::move(inbound));
-  if (!identified) return std::move(identified.refusal());
-  auto validated = pipeline::validate(std::move(*identified), context);
-  if (!validated) return std::move(validated.refusal());
-  return pipeline::map(std::move(*validated), context);
-}
 
 asio::awaitable<void> InternalApi::replay(Call& call) {
   auto record = services_.store.document(call.parts[0]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/envelope.hpp"
 #include "config/site_file.hpp"
 #include "formats/edi/charset.hpp"
 #include "formats/edi/interchange_xml.hpp"
@@ -15,11 +16,11 @@ void add(Findings& findings, const Where& where, std::string code, std::string m
   findings.push_back(config::finding_at(where, std::move(code), std::move(message), std::move(fix)));
 }
 
-edi::Identity identity_of(const std::vector<config::Identity>& identities, const std::string& kind) {
-  const auto found = std::ranges::find(identities, kind, &config::Identity::kind);
-  edi::Identity identity;
-  if (found != identities.end()) identity.qualifier = found->qualifier, identity.id = found->id;
-  return identity;
+edi::Identity identity_of(const std::vector<config::Identity>& identities, const std::string& format) {
+  const auto* identity = config::envelope_identity(identities, format);
+  edi::Identity said;
+  if (identity) said.qualifier = *config::envelope_qualifier(*identity, format), said.id = identity->id;
+  return said;
 }
 
 std::string shown(NameId name) { return std::string(names::local(name)) + " of " + std::string(names::ns(name)); }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "config/envelope.hpp"
 #include "pipeline/interchange_parts.hpp"
 #include "pipeline/unit.hpp"
 
@@ -16,20 +17,10 @@ std::string plain(std::string_view version) {
   return out;
 }
 
-bool speaks(const Agreement& agreement, edi::Standard standard, const edi::SetHead& head) {
-  if (agreement.config->format != (standard == edi::Standard::x12 ? "x12" : "edifact") || agreement.config->set != head.set) return false;
-  const auto mine = plain(agreement.config->version), theirs = plain(head.version);
-  return standard == edi::Standard::x12 ? theirs.starts_with(mine) : theirs == mine;
-}
-
 /// Does this identity of the site stand for what an envelope says? Kinds with a qualifier of their own are known by it.
 bool stands_for(const config::Identity& identity, edi::Standard standard, const edi::Identity& said) {
   if (identity.id != said.id) return false;
-  const bool x12 = standard == edi::Standard::x12;
-  if (identity.kind == (x12 ? "x12" : "edifact")) return identity.qualifier == said.qualifier;
-  if (identity.kind == "duns") return said.qualifier == (x12 ? "01" : "1");
-  if (identity.kind == "scac") return x12 && said.qualifier == "02";
-  return identity.kind == "gln" && said.qualifier == (x12 ? "UL" : "14");
+  return config::envelope_qualifier(identity, standard == edi::Standard::x12 ? "x12" : "edifact") == said.qualifier;
 }
 
 template <class Identities>
@@ -49,6 +40,12 @@ void place(Finding& finding, const std::string& source, char terminator) {
 }
 
 }  // namespace
+
+bool speaks(const Agreement& agreement, edi::Standard standard, const edi::SetHead& head) {
+  if (agreement.config->format != (standard == edi::Standard::x12 ? "x12" : "edifact") || agreement.config->set != head.set) return false;
+  const auto mine = plain(agreement.config->version), theirs = plain(head.version);
+  return standard == edi::Standard::x12 ? theirs.starts_with(mine) : theirs == mine;
+}
 
 edi::Flaw envelope_flaw(const TakenInterchange& taken, edi::Cause cause, unsigned element, std::string bad, std::string message, std::string fix) {
   edi::Flaw flaw;
@@ -127,7 +124,7 @@ InterchangeFlow::Judged InterchangeFlow::judge(const Inbound& inbound, TakenInte
       set.accepted = false;
     }
     const auto& agreement = candidates.empty() ? nullptr : candidates.front();
-    if (agreement && !set.accepted && set.document && agreement->source_key) fate.key = agreement->source_key->value(*set.document, context, ignored).value_or("");
+    if (agreement && set.document && agreement->source_key) fate.key = agreement->source_key->value(*set.document, context, ignored).value_or("");
     if (taken.groups[set.group].end.refused() || !set.accepted || !set.document) continue;
     fate.accepted = true;
     fate.kind = agreement->config->document;
@@ -143,7 +140,7 @@ InterchangeFlow::Judged InterchangeFlow::judge(const Inbound& inbound, TakenInte
     if (!mapped) {
       auto& refusal = mapped.refusal();
       fate.refused = true;
-      fate.key = refusal.key;
+      if (!refusal.key.empty()) fate.key = refusal.key;
       fate.findings = std::move(refusal.findings);
       for (auto& finding : fate.findings) place(finding, source, taken.head.delimiters.segment);
       continue;

@@ -53,6 +53,8 @@ struct InterchangeFlow::Tally {
 Findings located(const TakenInterchange& taken, const edi::Flaws& flaws, bool advanced, const LineIndex* lines, std::uint64_t begin);
 /// Is the group's acknowledgment a 999?
 bool implementation(const TakenInterchange& taken, const TakenSet& set);
+/// Is this agreement about such sets? A version may be longer than the agreed one: 004010VICS.
+bool speaks(const Agreement& agreement, edi::Standard standard, const edi::SetHead& head);
 /// A flaw of the ISA or UNB.
 edi::Flaw envelope_flaw(const TakenInterchange& taken, edi::Cause cause, unsigned element, std::string bad, std::string message, std::string fix);
 /// The control number was used before for something else.

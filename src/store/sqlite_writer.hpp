@@ -48,7 +48,9 @@ class PendingUnit final : public Unit {
   bool failed() const override { return result_->has_error(); }
   void fail(Problem problem) override { result_.emplace(std::move(problem)); }
   void answer() override {
-    asio::post(executor_.get_executor(), [handler = std::move(handler_), result = std::move(*result_)]() mutable {
+    // The guard goes along: once the handler has run, nothing of the writer's refers to its executor any more.
+    const auto executor = executor_.get_executor();
+    asio::post(executor, [guard = std::move(executor_), handler = std::move(handler_), result = std::move(*result_)]() mutable {
       std::move(handler)(std::move(result));
     });
   }

@@ -130,6 +130,31 @@ TEST_CASE("an interchange that is cut anywhere is refused as cut, and nothing of
   }
 }
 
+TEST_CASE("an interchange that is cut anywhere leaves the next one whole", "[edi][faults]") {
+  const std::string first[] = {answer::x12(1, 1, 3), answer::edifact(1, 3), answer::edifact(1, 3, false)};
+  std::string own_separators = answer::edifact(1, 2);
+  for (const auto& [from, to] : {std::pair{'+', '*'}, {':', '/'}, {'\'', '~'}})
+    for (char& c : own_separators)
+      if (c == from) c = to;
+  const std::string next[] = {answer::x12(1, 2, 2), answer::edifact(2, 2), answer::edifact(2, 2, false), own_separators};
+  for (const auto& cut : first)
+    for (const auto& whole : next) {
+      Told good;
+      read(whole, guides(), good);
+      REQUIRE(good.effective > 0);
+      const std::size_t header = cut.starts_with("ISA") ? 107 : cut.find("UNH");
+      for (std::size_t n = header; n + 2 <= cut.size(); ++n) {
+        Told told;
+        read(cut.substr(0, n) + whole, guides(), told, n % 8 == 0 ? 1 : 0);
+        CAPTURE(n, cut.substr(0, n), whole, told.text, told.answers);
+        REQUIRE(told.refused == std::vector<bool>{true, false});
+        REQUIRE(told.effective == good.effective);
+        REQUIRE(told.strays == 0);
+        REQUIRE(told.has(Cause::interchange_truncated));
+      }
+    }
+}
+
 TEST_CASE("an EDIFACT interchange that is cut anywhere is refused as cut", "[edi][faults]") {
   const auto whole = answer::edifact(4, 36);
   REQUIRE(whole.size() > 4'000);

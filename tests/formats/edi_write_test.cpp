@@ -271,6 +271,11 @@ TEST_CASE("X12 has no release character: what would separate is refused, or blan
       body("850", beg + po1, x12(), set_850(), policy) ==
       "ST*850*0001~BEG*00*SA*A B C D**20250314~PO1*1*1*EA~SE*4*0001~"
   );
+  const std::string letters = "<BEG><BEG01>00</BEG01><BEG02>SA</BEG02><BEG03>Łódź ß – 漢</BEG03><BEG05>20250314</BEG05></BEG>";
+  CHECK(
+      body("850", letters + po1, x12(), set_850(), policy) ==
+      "ST*850*0001~BEG*00*SA*Lodz s -  **20250314~PO1*1*1*EA~SE*4*0001~"
+  );
   policy.delimiters = Delimiters{'\n', '|', '>', '\0', '\0', '.'};
   CHECK(
       body("850", beg + po1, x12(), set_850(), policy) ==

@@ -182,9 +182,9 @@ class Bench {
     while (io.poll() > 0) {
     }
   }
-  /// Also what needs the engine's own short timers. False: it did not come true within five seconds.
+  /// Also what needs the engine's own short timers. False: it did not come true within twenty seconds.
   bool run_until(const std::function<bool()>& happened) {
-    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (!happened() && std::chrono::steady_clock::now() < deadline) {
       io.restart();
       io.run_one_for(50ms);

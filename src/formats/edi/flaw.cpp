@@ -42,7 +42,7 @@ constexpr std::array<Row, causes> rows{{
   {Cause::unsupported_character_set,      {"E127", "", "", "", "", "", "", "", "024", "46"}},
   {Cause::bad_syntax_version,             {"E128", "", "", "", "", "", "", "", "017", "2"}},
   {Cause::interchange_too_large,          {"E129", "", "", "", "", "", "", "", "024", "18"}},
-  {Cause::group_trailer_missing,          {"E141", "", "", "", "", "", "", "3", "022", "13"}},
+  {Cause::group_trailer_missing,          {"E141", "", "", "", "", "", "", "3", "", "13"}},
   {Cause::group_numbers_differ,           {"E142", "", "", "", "", "", "", "4", "", "28"}},
   {Cause::set_count_wrong,                {"E143", "", "", "", "", "", "", "5", "", "29"}},
   {Cause::bad_group_control_number,       {"E144", "", "", "", "", "", "", "6", "", "12"}},
@@ -67,10 +67,13 @@ constexpr std::array<Row, causes> rows{{
   {Cause::segment_out_of_sequence,        {"E205", "7", "", "7", "", "5", "5", "", "", "15"}},
   {Cause::segment_missing,                {"E206", "3", "", "3", "", "5", "5", "", "", "13"}},
   {Cause::segment_too_often,              {"E207", "5", "", "5", "", "5", "5", "", "", "35"}},
+  {Cause::segment_too_seldom,             {"E208", "3", "", "I8", "", "5", "I5", "", "", "13"}},
   {Cause::loop_missing,                   {"E208", "3", "", "I7", "", "5", "I5", "", "", "13"}},
   {Cause::loop_too_often,                 {"E209", "4", "", "4", "", "5", "5", "", "", "36"}},
-  {Cause::variant_missing,                {"E210", "3", "", "I6", "", "5", "I5", "", "", "13"}},
+  {Cause::variant_missing,                {"E210", "3", "", "I8", "", "5", "I5", "", "", "13"}},
+  {Cause::variant_loop_missing,           {"E210", "3", "", "I7", "", "5", "I5", "", "", "13"}},
   {Cause::variant_too_often,              {"E211", "5", "", "5", "", "5", "I5", "", "", "35"}},
+  {Cause::variant_loop_too_often,         {"E211", "4", "", "4", "", "5", "I5", "", "", "36"}},
   {Cause::variant_not_used,               {"E212", "8", "7", "8", "I6", "5", "I5", "", "", "14"}},
   {Cause::segment_empty,                  {"E213", "8", "1", "8", "1", "5", "5", "", "", "13"}},
   {Cause::segment_too_long,               {"E214", "8", "5", "8", "5", "5", "5", "", "", "39"}},
@@ -109,6 +112,11 @@ static_assert(in_order());
 
 const Saying& saying(Cause cause) { return rows[static_cast<std::size_t>(cause)].saying; }
 
+bool says_missing(Cause cause) {
+  constexpr Cause such[] = {Cause::segment_missing, Cause::segment_too_seldom, Cause::loop_missing, Cause::variant_missing, Cause::variant_loop_missing};
+  return std::find(std::begin(such), std::end(such), cause) != std::end(such);
+}
+
 std::string ak3_id(const Flaw& flaw) {
   std::string out;
   for (char c : flaw.id)
@@ -141,12 +149,12 @@ std::string_view contrl_code(const Flaw& flaw, bool version4) {
     if (flaw.cause == Cause::element_excluded) return "15";
     if (flaw.cause == Cause::trailing_separators) return "16";
   }
-  return saying(flaw.cause).contrl;
+  const auto code = saying(flaw.cause).contrl;
+  return code == "12" && flaw.bad.empty() ? "13" : code;     // not an invalid value but a missing one
 }
 
 std::string contrl_segment(const Flaw& flaw) {
-  const bool missing = flaw.cause == Cause::segment_missing || flaw.cause == Cause::loop_missing || flaw.cause == Cause::variant_missing;
-  return std::to_string(std::min(missing && flaw.segment > 1 ? flaw.segment - 1 : flaw.segment, 999'999u));
+  return std::to_string(std::min(says_missing(flaw.cause) && flaw.segment > 1 ? flaw.segment - 1 : flaw.segment, 999'999u));
 }
 
 std::string contrl_position(const Flaw& flaw, bool version4) {

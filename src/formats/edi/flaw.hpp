@@ -25,7 +25,8 @@ enum class Cause : std::uint8_t {
   set_number_not_unique, bad_set_id, set_not_in_group, set_too_large, no_guide,
   // a segment
   unrecognized_segment, segment_not_used, segment_not_in_set, unexpected_segment, segment_out_of_sequence, segment_missing, segment_too_often,
-  loop_missing, loop_too_often, variant_missing, variant_too_often, variant_not_used, segment_empty, segment_too_long,
+  segment_too_seldom, loop_missing, loop_too_often, variant_missing, variant_loop_missing, variant_too_often, variant_loop_too_often,
+  variant_not_used, segment_empty, segment_too_long,
   // a data element
   element_missing, element_missing_by_rule, element_excluded, too_many_elements, too_many_components, too_many_repetitions,
   element_not_used, too_short, too_long, invalid_character, not_a_number, code_unknown, code_not_used, bad_date, bad_time,
@@ -60,6 +61,8 @@ struct Saying {
   std::string_view ak3, ak4, ik3, ik4, ak5, ik5, ak9, ta1, contrl;
 };
 const Saying& saying(Cause cause);
+/// A segment, loop or use of one that did not come, or too seldom: told where it should have stood.
+bool says_missing(Cause cause);
 
 /// The same as acknowledgments have room for it. AK301: two or three characters (`??` where there is no id at all); AK302;
 /// AK401 `3`, `4:1`, in a 999 with the repetition `4:1:2`; AK402: a number, which composites do not have.

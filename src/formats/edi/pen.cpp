@@ -3,9 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/relatives.hpp"
 #include "base/utf8.hpp"
 
 namespace wayleave::edi {
+namespace {
+
+/// Of a whole UTF-8 sequence.
+char32_t character(std::string_view sequence) {
+  auto c = static_cast<unsigned char>(sequence[0]) & (sequence.size() == 1 ? 0xffu : 0xffu >> (sequence.size() + 1));
+  for (const char next : sequence.substr(1)) c = c << 6 | (static_cast<unsigned char>(next) & 0x3f);
+  return c;
+}
+
+}  // namespace
 
 Pen::Pen(std::string& out, const Delimiters& delimiters, CharacterSet characters, bool blank_unfit, bool newline)
     : out_(out), delimiters_(delimiters), characters_(characters), blank_unfit_(blank_unfit), newline_(newline) {
@@ -77,7 +88,9 @@ bool Pen::put_odd(std::string_view value, bool number, const Kinds& kinds, std::
         std::memcpy(at_, encoded->data(), encoded->size());
         at_ += encoded->size();
       } else if (blank_unfit_) {
-        *at_++ = ' ';
+        // One for one, or a text might grow beyond its element.
+        const auto near = nearest_ascii(length ? character(value.substr(i, length)) : 0).substr(0, 1);
+        *at_++ = !near.empty() && kinds[static_cast<unsigned char>(near[0])] == plain ? near[0] : ' ';
       } else {
         bad = i;
         return false;

@@ -22,12 +22,47 @@ bool any_error(const Flaws& flaws) {
   return std::any_of(flaws.begin(), flaws.end(), [](const Flaw& f) { return f.severity == Severity::error; });
 }
 
+/// The separators of an ISA of fixed width, wherever it stands.
+bool fixed_isa(std::string_view bytes) {
+  if (bytes.size() < 106 || !bytes.starts_with("ISA")) return false;
+  for (const unsigned at : {6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103})
+    if (bytes[at] != bytes[3]) return false;
+  return true;
+}
+
 /// Bytes that could begin an interchange.
 bool begins(std::string_view bytes) {
   if (bytes.size() < 4) return false;
   const auto id = bytes.substr(0, 3);
+  if (id == "ISA" && is_alnum(bytes[3])) return fixed_isa(bytes);       // told by its envelope
   if (id == "ISA" || id == "UNB") return !is_alnum(bytes[3]);
   return id == "UNA" && bytes.size() >= 9;
+}
+
+bool is_unb(std::string_view bytes) {
+  if (bytes.size() <= 12 || !bytes.starts_with("UNB") || is_alnum(bytes[3])) return false;
+  const auto set = bytes.substr(4, 4);
+  const bool known = (set.starts_with("UNO") && is_alnum(set[3])) || set == "KECA";
+  return known && !is_alnum(bytes[8]) && bytes[9] >= '1' && bytes[9] <= '4' && bytes[10] == bytes[3];
+}
+
+/// Where an interchange begins inside a segment that was never ended; npos: nowhere. Only what can be nothing else counts.
+std::size_t buried(std::string_view segment) {
+  for (auto at = segment.find_first_of("IU", 1); at != segment.npos; at = segment.find_first_of("IU", at + 1)) {
+    auto here = segment.substr(at);
+    if (is_unb(here) || (here.size() > 3 && !is_alnum(here[3]) && fixed_isa(here))) return at;
+    if (here.size() < 8 || !here.starts_with("UNA") || std::any_of(here.begin() + 3, here.begin() + 8, is_alnum)) continue;
+    if (here.size() == 8) return at;     // its terminator was that of the segment
+    here.remove_prefix(9);
+    while (!here.empty() && is_blank(here.front())) here.remove_prefix(1);
+    if (is_unb(here)) return at;
+  }
+  return segment.npos;
+}
+
+/// Cheaply: an UNB has several elements, an UNA stands at the end where its terminator is the old one.
+bool may_swallow(std::string_view segment, std::size_t pieces) {
+  return (segment.size() >= 32 && pieces >= 8) || (segment.size() > 8 && segment.substr(segment.size() - 8, 3) == "UNA");
 }
 
 }  // namespace
@@ -122,7 +157,8 @@ void Reader::State::consume(bool last) {
     }
     switch (lexer.next(buffer.data(), size, at)) {
       case Lexer::Outcome::segment:
-        if (lexer.end() - at > options.limits.segment) segment_too_long();
+        if (may_swallow(rest().substr(0, lexer.end() - at), lexer.count()) && swallowed(lexer.end() - at)) truncated();
+        else if (lexer.end() - at > options.limits.segment) segment_too_long();
         else one_segment();
         break;
       case Lexer::Outcome::too_many:
@@ -139,11 +175,19 @@ void Reader::State::consume(bool last) {
           break;
         }
         if (!last) return;
-        at = size;
+        if (!swallowed(size - at)) at = size;
         truncated();
         break;
     }
   }
+}
+
+/// A segment that was cut off, with the next interchange behind it: on to that one.
+bool Reader::State::swallowed(std::size_t length) {
+  const auto inside = buried(rest().substr(0, length));
+  if (inside == std::string_view::npos) return false;
+  at += inside;
+  return true;
 }
 
 void Reader::State::segment_too_long() {
@@ -160,6 +204,7 @@ bool Reader::State::find_interchange(bool last) {
   if (base + at == 0 && rest().starts_with("\xef\xbb\xbf")) at += 3;
   if (stray_begin == ~0ull) skip_blanks();
   if (size - at < 9 && !last) return false;
+  if (size - at < 106 && !last && rest().starts_with("ISA") && is_alnum(rest()[3])) return false;
   const auto begin = at;
   auto found = [&] { return begins(rest()); };
   while (at < size && !found()) {
@@ -173,8 +218,8 @@ bool Reader::State::find_interchange(bool last) {
   const bool here_it_is = at < size && found();
   if ((here_it_is || (last && at >= size)) && stray_begin != ~0ull) {
     Flaw flaw;
-    flaw.cause = end.whole || stray_begin > 0 ? Cause::stray_content : Cause::not_an_interchange;
-    if (!here_it_is && head.control.empty()) flaw.cause = Cause::not_an_interchange;
+    flaw.cause = here_it_is || !head.control.empty() ? Cause::stray_content : Cause::not_an_interchange;
+    if (flaw.cause == Cause::stray_content) flaw.severity = Severity::warning;   // it takes nothing from its neighbours
     flaw.offset = stray_begin;
     flaw.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(here() - stray_begin, 0xffffffffu));
     for (char c : stray_text) flaw.bad += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '.' : c;

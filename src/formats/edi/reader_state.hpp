@@ -51,6 +51,7 @@ struct Reader::State {
   void end_group(std::string_view count, std::string_view control, bool trailer);
   void end_interchange(std::string_view count, std::string_view control);
   void truncated();
+  bool swallowed(std::size_t length);
   void drop_interchange();
   void close_open(bool group_too);
   const Guide* guide_for(const SetHead& head);

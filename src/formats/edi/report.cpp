@@ -7,6 +7,7 @@ namespace wayleave::edi {
 std::string ack_text(const Flaw& flaw, Standard standard, bool implementation) {
   const auto& said = saying(flaw.cause);
   std::string out;
+  if (flaw.severity != Severity::error && (standard == Standard::edifact || said.ta1.empty())) return out;   // nothing is said of warnings
   if (standard == Standard::edifact) {
     const std::string code(contrl_code(flaw, implementation));
     if (code.empty()) return out;

@@ -20,6 +20,7 @@ struct WritePolicy {
   std::uint32_t wrap = 0;  ///< a line break after so many bytes, wherever that is; 0: none
   bool una = true;         ///< EDIFACT: always UNA; false: only where the delimiters are not the defaults
   /// What becomes of a character that the character set or the delimiters do not admit: X12 has no release character.
+  /// `blank`: its nearest ASCII letter where it has one, or else a blank.
   enum class Unfit : std::uint8_t { refuse, blank } unfit = Unfit::refuse;
   /// X12: basic, extended, or utf8; EDIFACT: by the syntax identifier of the interchange.
   std::string character_set = "extended";

@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include "formats/edi/acknowledge.hpp"
+#include "formats/edi/text_lines.hpp"
 
 // CONTRL, ISO 9735-4 (syntax version 4: CONTRL 4:1; syntax versions 1 to 3: CONTRL D:3):
 //   UNH UCI { UCF { UCM { UCS { UCD } } } } UNT, groups only where the interchange has them.
@@ -131,8 +132,13 @@ void Acknowledger::edifact_finish(const InterchangeEnd& end, const AckNumbers& n
       segment(out, {"BGM", "963", safe(head_.control).substr(0, 25) + "-" + reference, "27"});
       for (const auto& reason : refused.refusal.reasons) {
         segment(out, {"ERC", safe(reason.code).substr(0, 8) + "::ZZZ"});
-        segment(out, {"FTX", "AAO", "", "", safe(reason.text.substr(0, 70))});
-        segment(out, {"RFF", "ACW:" + safe(refused.refusal.document.empty() ? refused.head.control : refused.refusal.document).substr(0, 35)});
+        // Nine characters of a code do not fit there, so the text begins with all of it.
+        std::string text;
+        for (const auto& line : text_lines(reason.code + ": " + reason.text, 70, 5)) text += (text.empty() ? "" : ":") + safe(line);
+        segment(out, {"FTX", "AAO", "", "", text});
+        const auto& document = refused.refusal.document;
+        const bool order = !document.empty() && refused.head.set.starts_with("ORD");
+        segment(out, {"RFF", (order ? "ON:" : "ACW:") + safe(document.empty() ? refused.head.control : document).substr(0, 35)});
         count += 3;
       }
       segment(out, {"UNT", std::to_string(count), reference});

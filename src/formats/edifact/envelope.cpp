@@ -66,6 +66,7 @@ Reader::State::Opened Reader::State::open_edifact(bool last) {
     if (c && c == delimiters.decimal) readable = false;
   for (char c : {delimiters.segment, delimiters.element, delimiters.component})
     if (is_alnum(c) || c == ' ' || c == '\0') readable = false;
+  if (is_alnum(delimiters.release) || is_alnum(delimiters.repetition)) readable = false;
   if (!readable) {
     tell(Cause::bad_element_separator, "UNA", 0, una.substr(3), "six different characters, such as :+.? '", "UNA gives one character two meanings", "write UNA:+.? '");
     listener.interchange(head);

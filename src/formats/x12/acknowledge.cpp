@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "formats/edi/acknowledge.hpp"
+#include "formats/edi/text_lines.hpp"
 
 // Functional Acknowledgment 997:        ST AK1 { AK2 { AK3 { AK4 } } AK5 } AK9 SE
 // Implementation Acknowledgment 999:    ST AK1 { AK2 { IK3 { IK4 } } IK5 } AK9 SE
@@ -159,8 +160,7 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
   }
   std::uint32_t groups = 0;
   auto begin_group = [&](std::string_view code, std::string_view group_version) {
-    // Numbers are unique among the groups of one code, so only a second FA needs another.
-    const auto control = groups && code == "FA" ? std::to_string(500'000'000 + std::stoul(numbers.group) % 400'000'000) : numbers.group;
+    const auto control = groups ? std::to_string((4 + groups) * 100'000'000ul + std::stoul(numbers.group) % 100'000'000) : numbers.group;
     ++groups;
     // Addressed back to the application that sent the group, which need not have the interchange's number.
     const auto from = group_receiver_.empty() ? we : fitted(safe(group_receiver_), 2, 15, we),
@@ -199,14 +199,20 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
       std::uint32_t count = 5;
       segment(out, {"ST", "824", st});
       segment(out, {"BGN", "00", safe(head_.control) + "-" + st, numbers.date8, numbers.time4});
+      const auto& document = refused.refusal.document;
+      const auto& set = refused.head.set;
+      const auto number_of = document.empty() ? "TN" : set == "850" || set == "860" ? "PO" : set == "204" ? "SI" : "TN";
       segment(
-          out, {"OTI", "TR", "PO", safe(refused.refusal.document.empty() ? refused.head.control : refused.refusal.document).substr(0, 30), "", "", "",
-                "", safe(refused.group.control), safe(refused.head.control), safe(refused.head.set)}
+          out, {"OTI", "TR", number_of, safe(document.empty() ? refused.head.control : document).substr(0, 30), "", "", "",
+                "", safe(refused.group.control), safe(refused.head.control), safe(set)}
       );
       for (const auto& reason : refused.refusal.reasons) {
-        segment(out, {"TED", "ZZZ", safe(reason.text).substr(0, 60)});
-        segment(out, {"NTE", "ERN", safe(reason.code + " " + reason.text).substr(0, 80)});
-        count += 2;
+        segment(out, {"TED", "ZZZ", text_lines(safe(reason.text, 200), 60, 1)[0]});
+        ++count;
+        for (const auto& line : text_lines(safe(reason.code + " " + reason.text, 2000), 80, 100)) {
+          segment(out, {"NTE", "ERN", line});
+          ++count;
+        }
       }
       segment(out, {"SE", std::to_string(count - 1), st});
     }
