@@ -98,14 +98,17 @@ if [ -f "${WAYLEAVE_UBL:-/nonexistent}/maindoc/UBL-Order-2.4.xsd" ] && [ -f "$ub
 fi
 
 say "What to try next"
-cat <<END
+[ $once = yes ] || cat <<END # of a gateway that goes on running
   curl -N -H 'Authorization: Bearer demo-acme-token' -H 'Accept: text/event-stream' $G/v1/feeds/shipment-status/events
   curl -H 'Authorization: Bearer demo-acme-token' -H 'Accept: application/json' $G/v1/shipments
+  curl -H 'Authorization: Bearer demo-granite-token' --data-binary @examples/edi/850.edi $G/v1/documents
   curl $I/metrics
   build/release/wayleave messages --gateway $I --token-file $work/site/data/operator.token
+END
+[ $once = no ] || echo "  examples/quickstart.sh             (without --once the gateway stays up)"
+cat <<END
   build/release/wayleave explain X110
-  build/release/wayleave check examples/demo/site        (TMS_URL=http://127.0.0.1:9100)
-  curl -H 'Authorization: Bearer demo-granite-token' --data-binary @examples/edi/850.edi $G/v1/documents
+  TMS_URL=http://127.0.0.1:9100 build/release/wayleave check examples/demo/site
   examples/edi/tour.sh --once        (X12 and EDIFACT: shown, judged, acknowledged, in and out)
 END
 if [ $failed -ne 0 ]; then

@@ -80,8 +80,8 @@ wait_for test -f "$out/997-000000001.edi"
 check "outbox/granite/997-000000001.edi has the same bytes" cmp -s "$out/997-000000001.edi" "$work/997.http"
 
 say "8. The order at the back end; the very same interchange again"
-at_backend() { curl -sS "$TMS_URL/orders" >"$work/orders.json"; has 'granite/PO-5001' "$work/orders.json"; }
-wait_for at_backend; cat "$work/orders.json"; echo
+at_backend() { curl -sS "$TMS_URL/orders" >"$work/orders.json"; has "\"granite/$1\"" "$work/orders.json"; }
+wait_for at_backend PO-5001; cat "$work/orders.json"; echo
 check "it arrived" has 'granite/PO-5001' "$work/orders.json"
 curl "${granite[@]}" -D "$work/head" -o "$work/again" --data-binary @$edi/850.edi "$G/v1/documents"
 grep -i '^wayleave-replayed' "$work/head"
@@ -100,6 +100,8 @@ curl "${granite[@]}" -o "$work/orders.receipt" --data-binary @$edi/orders.edi "$
 receipt=$(sed -n 's/.*<receipt [^>]*id="\([^"]*\)".*/\1/p' "$work/orders.receipt")
 curl "${granite[@]}" -o "$work/contrl" "$G/v1/receipts/$receipt/acknowledgment"; cat "$work/contrl"
 check "PO-6001 accepted" has "UCM+1+ORDERS:D:96A:UN+7'" "$work/contrl"
+wait_for at_backend PO-6001; cat "$work/orders.json"; echo
+check "it arrived" has 'granite/PO-6001' "$work/orders.json"
 
 say "11. The answer to the order leaves as an 855, the shipment's status as a 214"
 answered() { grep -ls 'BAK\*00\*AK\*PO-5001' "$out"/855-*.edi >"$work/855"; }
@@ -123,16 +125,21 @@ sed 's/000000905/000000908/; s/\*905/*908/; s/PO-5001/PO-5008/' $edi/850.edi >"$
 mv "$work/inbound.edi" "$work/site/inbox/granite/order.edi"
 taken() { ls "$work"/site/inbox/granite/done/*-order.edi >/dev/null 2>&1; }
 wait_for taken; (cd "$work/site" && ls inbox/granite/done)
-check "taken, and put away with its 997 beside it" ls "$work"/site/inbox/granite/done/*-order.edi.ack.edi >"$work/ls"
+put_away() { ls "$work"/site/inbox/granite/done/*-order.edi.ack.edi >"$work/ls" 2>&1; }
+check "taken, and put away with its 997 beside it" put_away
 
 say "What to try next"
 cat <<END
   build/release/wayleave edi show examples/edi/orders.edi
   build/release/wayleave explain E314
-  curl -H 'Authorization: Bearer demo-granite-token' $G/v1/feeds/acknowledgments/events
-  curl -H 'Authorization: Bearer demo-granite-token' -H 'Accept: text/plain' --data-binary @examples/edi/850-mistakes.edi '$G/v1/documents?dry-run=1'
-  docs/formats.md, docs/guides.md
 END
+[ $once = yes ] || cat <<END # of a gateway that goes on running
+  curl -H 'Authorization: Bearer demo-granite-token' $G/v1/feeds/acknowledgments/events
+  curl -H 'Authorization: Bearer demo-granite-token' --data-binary @examples/edi/850-mistakes.edi '$G/v1/documents?dry-run=1'
+  build/release/wayleave messages ${operator[*]}
+END
+[ $once = no ] || echo "  examples/edi/tour.sh        (without --once the gateway stays up)"
+echo "  docs/formats.md, docs/guides.md"
 if [ $failed -ne 0 ]; then
   echo; echo "a step failed; the gateway said:"; cat "$work/check"; tail -20 "$work/gateway.err"; tail -5 "$work/backend.err"
 fi
