@@ -47,15 +47,11 @@ asio::awaitable<void> PublicApi::order(Visit& visit) {
   query.partner = visit.partner;
   query.kind = "order";
   query.key = visit.parts[0];
-  query.limit = 20;
+  query.test = false;
+  query.without = {store::Status::rejected};
+  query.limit = 1;
   auto found = services_.store.documents(query);
-  const store::DocumentRecord* current = nullptr;
-  if (found)
-    for (const auto& record : *found)
-      if (record.status != store::Status::rejected && !record.test) {
-        current = &record;
-        break;
-      }
+  const auto* current = found && !found->empty() ? &found->front() : nullptr;
   auto canonical = current ? services_.store.document_canonical(current->id) : Result<store::Bytes>(store::Bytes());
   if (!canonical || !*canonical) {
     co_await say(visit, not_found(visit.form));

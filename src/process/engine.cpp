@@ -20,7 +20,7 @@ constexpr auto poll_every = 1s;        ///< for what falls due without a wake: r
 constexpr auto crowded_pace = 20ms;    ///< between claims while some target has no room
 constexpr std::size_t batch = 64;
 
-std::string lane_id(const store::Fence& fence) { return fence.partner + '\n' + fence.lane; }
+std::string lane_id(const store::Fence& fence) { return fence.partner + '\n' + fence.lane + (fence.test ? "\ntest" : ""); }
 
 }  // namespace
 

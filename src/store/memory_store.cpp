@@ -87,7 +87,7 @@ class MemoryStore final : public Store {
           head->record.updated = now;
         }
         leases_[lane_key(*head)] = Lease{++last_token_, now + lease};
-        claimed.push_back({Fence{head->record.partner, head->lane(), last_token_}, head->record});
+        claimed.push_back({Fence{head->record.partner, head->lane(), last_token_, head->record.test}, head->record});
       }
       return claimed;
     };
@@ -167,7 +167,7 @@ class MemoryStore final : public Store {
   Future<bool> release(Fence fence) override {
     auto work = [&]() -> Result<bool> {
       if (!holds(fence)) return Problem{Errc::conflict, "stale"};
-      leases_.erase(lane_key(fence.partner, fence.lane));
+      leases_.erase(lane_key(fence));
       return true;
     };
     co_return unit<bool>(work);
@@ -177,7 +177,7 @@ class MemoryStore final : public Store {
     auto work = [&]() -> Result<std::optional<DocumentRecord>> {
       if (!holds(fence)) return Problem{Errc::conflict, "stale"};
       for (auto* head : heads()) {
-        if (lane_key(*head) != lane_key(fence.partner, fence.lane)) continue;
+        if (lane_key(*head) != lane_key(fence)) continue;
         if (waits(head->record.status) && head->due() <= now) return std::optional{head->record};
       }
       return std::optional<DocumentRecord>{};
@@ -353,7 +353,8 @@ class MemoryStore final : public Store {
       const auto& record = (*place)->record;
       bool fits = (query.partner.empty() || record.partner == query.partner) && (query.kind.empty() || record.kind == query.kind) &&
                   (query.key.empty() || record.key == query.key) && (!query.status || record.status == *query.status) &&
-                  (!query.since || record.received >= *query.since);
+                  (!query.since || record.received >= *query.since) && (!query.test || record.test == *query.test) &&
+                  std::ranges::find(query.without, record.status) == query.without.end();
       if (fits) found.push_back(record);
     }
     return found;
@@ -629,17 +630,19 @@ class MemoryStore final : public Store {
     return {receipt.record.id, std::move(document), receipt.record.http_status, receipt.record.answer, receipt.site_version};
   }
 
-  static std::string lane_key(const std::string& partner, const std::string& lane) { return partner + "\n" + lane; }
-  static std::string lane_key(const Document& document) { return lane_key(document.record.partner, document.lane()); }
+  static std::string lane_key(const Fence& fence) { return fence.partner + "\n" + fence.lane + (fence.test ? "\ntest" : ""); }
+  static std::string lane_key(const Document& document) {
+    return lane_key(Fence{document.record.partner, document.lane(), 0, document.record.test});
+  }
   bool holds(const Fence& fence) const {
-    auto held = leases_.find(lane_key(fence.partner, fence.lane));
+    auto held = leases_.find(lane_key(fence));
     return held != leases_.end() && held->second.token == fence.token;
   }
   Result<Document*> held(const Fence& fence, const std::string& id) {
     if (!holds(fence)) return Problem{Errc::conflict, "stale"};
     auto* document = find_document(id);
     if (document == nullptr) return Problem{Errc::not_found, "no document"};
-    if (lane_key(*document) != lane_key(fence.partner, fence.lane)) return Problem{Errc::conflict, "another lane"};
+    if (lane_key(*document) != lane_key(fence)) return Problem{Errc::conflict, "another lane"};
     return document;
   }
   static void change(

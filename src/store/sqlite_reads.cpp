@@ -241,12 +241,15 @@ std::vector<Stage> stages(sqlite::Connection& db, const std::string& document) {
 std::vector<DocumentRecord> documents(sqlite::Connection& db, const DocumentQuery& query) {
   std::vector<DocumentRecord> found;
   auto first = first_document_since(db, query.since);
+  std::int64_t without = 0;
+  for (auto status : query.without) without |= std::int64_t{1} << static_cast<int>(status);
+  bool taken = std::ranges::find(query.without, Status::rejected) != query.without.end();
   auto read = [&](const char* sql) {
     std::optional<std::int64_t> status;
     if (query.status) status = static_cast<std::int64_t>(*query.status);
     auto rows = db.query(
       sql, optional_text<std::string_view>(query.partner), optional_text<std::string_view>(query.key),
-      optional_text<std::string_view>(query.kind), status, query.since, query.limit, first
+      optional_text<std::string_view>(query.kind), status, query.since, query.limit, first, query.test, without
     );
     while (rows.next()) found.push_back(document_record(rows));
   };
@@ -254,9 +257,16 @@ std::vector<DocumentRecord> documents(sqlite::Connection& db, const DocumentQuer
 #define WAYLEAVE_DOCUMENTS(index, condition)                                                                           \
   "SELECT " WAYLEAVE_DOCUMENT_COLUMNS " FROM document d " index WAYLEAVE_DOCUMENT_JOINS " WHERE " condition             \
   " AND (?1 IS NULL OR p.text=?1) AND (?2 IS NULL OR d.key=?2) AND (?3 IS NULL OR k.text=?3)"                          \
-  " AND (?4 IS NULL OR d.status=?4) AND (?5 IS NULL OR d.received>=?5) AND d.n>=?7 ORDER BY d.n DESC LIMIT ?6"
+  " AND (?4 IS NULL OR d.status=?4) AND (?5 IS NULL OR d.received>=?5) AND d.n>=?7"                          \
+  " AND (?8 IS NULL OR r.test=?8) AND (?9>>d.status)&1=0 ORDER BY d.n DESC LIMIT ?6"
   bool held = query.status == Status::parked || query.status == Status::unknown;
-  if (!query.key.empty() && !query.partner.empty()) {
+  if (!query.key.empty() && !query.partner.empty() && !query.kind.empty() && taken) {
+    // However many of this key were rejected: they stand apart in the index.
+    read(WAYLEAVE_DOCUMENTS(
+      "INDEXED BY document_key",
+      "d.partner=(SELECT n FROM name WHERE text=?1) AND d.key=?2 AND d.kind=(SELECT n FROM name WHERE text=?3) AND d.class IN (0, 1)"
+    ));
+  } else if (!query.key.empty() && !query.partner.empty()) {
     read(WAYLEAVE_DOCUMENTS("INDEXED BY document_key", "d.partner=(SELECT n FROM name WHERE text=?1) AND d.key=?2"));
   } else if (!query.key.empty()) {
     read(WAYLEAVE_DOCUMENTS("INDEXED BY document_key", "d.partner IN (SELECT n FROM name) AND d.key=?2"));

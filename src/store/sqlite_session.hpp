@@ -106,6 +106,7 @@ class Session {
     bool has_process = false;
     bool own_lane = false;
     bool sending = false;
+    bool test = false;
     int step = 0, attempts = 0;
   };
   /// The columns a unit may change.

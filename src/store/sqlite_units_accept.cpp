@@ -100,7 +100,8 @@ void Session::insert_document(
   auto kept_as = document.status == Status::rejected ? Class::rejected : acceptance.test ? Class::test : Class::live;
   bool open = is_open(document.status) && !document.process.empty();
   bool behind = open && !document.lane.empty() && db_->query(
-    "SELECT 1 FROM document INDEXED BY document_lane WHERE open=1 AND partner=? AND lane=? LIMIT 1", partner, document.lane
+    "SELECT 1 FROM document INDEXED BY document_lane WHERE open=1 AND partner=? AND lane=? AND class=? LIMIT 1", partner,
+    document.lane, static_cast<int>(kept_as)
   ).next();
   std::optional<Time> due;
   if (open && !behind) due = acceptance.received;

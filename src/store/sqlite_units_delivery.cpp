@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::hours forget_lease_after{1};
 constexpr std::size_t many_leases = 4096;
 
-std::string lease_key(const Fence& fence) { return fence.partner + "\n" + fence.lane; }
+std::string lease_key(const Fence& fence) { return fence.partner + "\n" + fence.lane + (fence.test ? "\ntest" : ""); }
 
 Problem no_document(std::string_view id) { return {Errc::not_found, "no document " + std::string{id}}; }
 Problem stale(const Fence& fence) {
@@ -43,6 +43,7 @@ Result<std::vector<ClaimedLane>> Session::claim_lanes(Time now, std::chrono::mil
     while (claimed.size() < limit && rows.next()) {
       fence.partner = rows.text(2);
       fence.lane = lane_name(rows.view(6), rows.view(0));
+      fence.test = rows.integer(9) != 0;
       auto key = lease_key(fence);
       auto held = leases_.find(key);
       if (held != leases_.end() && held->second.until > now) continue;
@@ -112,7 +113,7 @@ Result<std::optional<DocumentRecord>> Session::next_in_lane(const Fence& fence, 
       )
     : db_->query(
         "SELECT " WAYLEAVE_DOCUMENT_COLUMNS ", d.due FROM document d INDEXED BY document_lane" WAYLEAVE_DOCUMENT_JOINS
-        " WHERE d.open=1 AND d.partner=? AND d.lane=? ORDER BY d.n LIMIT 1", partner, fence.lane
+        " WHERE d.open=1 AND d.partner=? AND d.lane=? AND d.class=? ORDER BY d.n LIMIT 1", partner, fence.lane, fence.test
       );
   if (!rows.next()) return std::optional<DocumentRecord>{};
   constexpr int due_column = 24;
@@ -135,7 +136,7 @@ void Session::head_changed(const DocumentRow& row) {
       ? db_->query("SELECT n, due, status, sending, next_attempt, received FROM document WHERE n=? AND open=1", row.n)
       : db_->query(
           "SELECT n, due, status, sending, next_attempt, received FROM document INDEXED BY document_lane"
-          " WHERE open=1 AND partner=? AND lane=? ORDER BY n LIMIT 2", row.partner, row.lane
+          " WHERE open=1 AND partner=? AND lane=? AND class=? ORDER BY n LIMIT 2", row.partner, row.lane, row.test
         );
     while (rows.next()) {
       auto& place = front.emplace_back(Place{rows.integer(0), rows.maybe(1), std::nullopt});
@@ -154,7 +155,7 @@ void Session::head_changed(const DocumentRow& row) {
 std::optional<Session::DocumentRow> Session::find(std::string_view document) {
   auto rows = db_->query(
     "SELECT d.n, d.partner, p.text, d.lane, d.status, d.open IS NOT NULL, d.process IS NOT NULL, d.sending, d.step,"
-    " d.attempts FROM document d JOIN name p ON p.n=d.partner WHERE d.id=?", document
+    " d.attempts, d.class=1 FROM document d JOIN name p ON p.n=d.partner WHERE d.id=?", document
   );
   if (!rows.next()) return std::nullopt;
   DocumentRow row;
@@ -170,6 +171,7 @@ std::optional<Session::DocumentRow> Session::find(std::string_view document) {
   row.sending = rows.integer(7) != 0;
   row.step = static_cast<int>(rows.integer(8));
   row.attempts = static_cast<int>(rows.integer(9));
+  row.test = rows.integer(10) != 0;
   return row;
 }
 
@@ -177,7 +179,7 @@ Result<Session::DocumentRow> Session::held(const Fence& fence, std::string_view 
   if (!holds(fence)) return stale(fence);
   auto row = find(document);
   if (!row) return no_document(document);
-  if (row->partner_name != fence.partner || row->lane != fence.lane) {
+  if (row->partner_name != fence.partner || row->lane != fence.lane || row->test != fence.test) {
     return Problem{Errc::conflict, "document " + std::string{document} + " is not in lane " + fence.lane};
   }
   return std::move(*row);

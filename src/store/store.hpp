@@ -103,7 +103,7 @@ struct NewDocument {
   Bytes canonical;                       ///< empty when rejected
   std::string canonical_digest;          ///< SHA-256 hex of its canonical form: same content or not
   std::string process;                   ///< name; empty: nothing to deliver, the document stays accepted
-  std::string lane;                      ///< of (partner, lane); empty: no order is kept
+  std::string lane;                      ///< of (partner, lane, test); empty: no order is kept
   std::string agreement;                 ///< which agreement admitted it (for replay)
   bool check_duplicate = true;           ///< false: `duplicates="allow"`
 };
@@ -199,7 +199,9 @@ struct DocumentQuery {
   std::string partner, kind, key;        ///< empty: any
   std::optional<Status> status;
   std::optional<Time> since;
-  std::size_t limit = 100;
+  std::size_t limit = 100;               ///< of those that fit
+  std::optional<bool> test = {};         ///< only tests, or none
+  std::vector<Status> without = {};      ///< none of these statuses
 };
 
 // ------------------------------------------------------------------------------------------------------------ delivery
@@ -211,6 +213,7 @@ struct Fence {
   std::string partner;
   std::string lane;                      ///< `#<document id>` for documents that keep no order
   std::uint64_t token = 0;
+  bool test = false;                     ///< tests and production never wait for each other
 };
 
 struct ClaimedLane {

@@ -322,3 +322,43 @@ TEST_CASE("documents are found by partner, kind, key, status and time, newest fi
   query.kind = "nothing";
   CHECK(ids(query).empty());
 }
+
+TEST_CASE("the limit of a query counts only what fits, however much was rejected since", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  accept(subject, order("D-live", "PO-1", subject.clock.now()));
+  auto test = order("D-test", "PO-1", subject.clock.now());
+  test.test = true;
+  accept(subject, std::move(test));
+  for (int i = 0; i < 30; ++i) {
+    auto a = order("X" + std::to_string(i), "PO-1", subject.clock.now());
+    a.test = i % 2 == 0;
+    a.documents[0].status = Status::rejected;
+    accept(subject, std::move(a));
+  }
+  auto first = [&](DocumentQuery query) {
+    query.limit = 1;
+    auto found = subject->documents(query);
+    REQUIRE(found);
+    return found->empty() ? std::string("none") : found->front().id;
+  };
+  DocumentQuery query;
+  query.key = "PO-1";
+  CHECK(first(query) == "X29");
+  query.test = true;
+  CHECK(first(query) == "X28");
+  query.without = {Status::rejected};
+  for (const char* partner : {"", "acme"}) {
+    for (const char* kind : {"", "order"}) {
+      query.partner = partner;
+      query.kind = kind;
+      query.test = true;
+      CHECK(first(query) == "D-test");
+      query.test = false;
+      CHECK(first(query) == "D-live");
+      query.test.reset();
+      CHECK(first(query) == "D-test");
+    }
+  }
+  query.without = {Status::rejected, Status::accepted};
+  CHECK(first(query) == "none");
+}

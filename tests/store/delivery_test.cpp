@@ -90,6 +90,32 @@ TEST_CASE("the same lane name of two partners is two lanes", "[store]") {
   CHECK(heads(claim(subject)) == "D1 D2 ");
 }
 
+TEST_CASE("a test never holds up what is real in a lane of the same name, nor the other way round", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  auto test = order("T1", "1", subject.clock.now());
+  test.test = true;
+  test.documents[0].lane = "a";
+  REQUIRE(wait(subject->accept(test)));
+  accept(subject, "D1", "1", "a");
+  test = order("T2", "2", subject.clock.now());
+  test.test = true;
+  test.documents[0].lane = "a";
+  REQUIRE(wait(subject->accept(test)));
+  accept(subject, "D2", "2", "a");
+  auto lanes = claim(subject);
+  REQUIRE(heads(lanes) == "T1 D1 ");
+  CHECK(lanes[0].fence.test);
+  CHECK_FALSE(lanes[1].fence.test);
+  CHECK(wait(subject->complete_step(lanes[0].fence, done(subject, "D1"))).error().code == Errc::conflict);
+  StepParked parked;
+  parked.document = "T1";
+  parked.stage = stage("step", subject.clock.now(), "failed");
+  CHECK(wait(subject->park(lanes[0].fence, parked)).value());
+  CHECK_FALSE(wait(subject->next_in_lane(lanes[0].fence, subject.clock.now())).value());
+  CHECK(wait(subject->complete_step(lanes[1].fence, done(subject, "D1"))).value());
+  CHECK(wait(subject->next_in_lane(lanes[1].fence, subject.clock.now())).value()->id == "D2");
+}
+
 TEST_CASE("what has no process is never claimed and does not count as waiting", "[store]") {
   Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   auto a = order("D1", "1", subject.clock.now());

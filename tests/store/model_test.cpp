@@ -65,6 +65,11 @@ class Walk {
       both([&](Store& s) { return show(s.documents(query).value()); });
       query.key = "1";
       both([&](Store& s) { return show(s.documents(query).value()); });
+      query.without = {Status::rejected, Status::refused};
+      both([&](Store& s) { return show(s.documents(query).value()); });
+      query.kind = "order";
+      query.test = false;
+      both([&](Store& s) { return show(s.documents(query).value()); });
       Store::ObjectQuery objects;
       objects.kind = "shipment";
       objects.partner = partner;
