@@ -293,6 +293,7 @@ class Drops::Folder {
 
   Came finish(const TakenFile& file, const pipeline::Answer& answer, const std::string& source, Time received, std::chrono::duration<double> took) {
     Text acknowledgment, report;
+    bool refused = answer.outcome == "rejected";                  // an interchange is taken even then, and acknowledged
     {
       const std::shared_lock lock(state_->use);
       if (state_->gone) return Came::stop;
@@ -301,16 +302,17 @@ class Drops::Folder {
         if (const auto record = state_->services->store.receipt(answer.receipt); record && *record) {
           acknowledgment = (*record)->acknowledgment;
           report = (*record)->report;
+          const auto& documents = (*record)->documents;
+          refused |= answer.replayed && !documents.empty() && std::ranges::all_of(documents, [](const auto& d) { return d.status == store::Status::rejected; });
         }
     }
     const int status = answer.http_status;
-    if (status >= 500 || answer.retry_after > 0) {
+    if (answer.for_now()) {
       // It stays in .taking, ahead of those that came later.
       count("retried");
       log::warning("drop-retried", {{"partner", drop_.partner}, {"file", file.name()}, {"status", status}, {"why", answer.problem}});
       return Came::later;
     }
-    const bool refused = answer.outcome == "rejected";            // an interchange is taken even then, and acknowledged
     const bool done = status < 400 && !refused;
     if (!report && !done) report = answer.body;
     std::vector<Receiver::Beside> beside;

@@ -102,17 +102,19 @@ asio::awaitable<Answer> InterchangeFlow::process(Inbound inbound) {
     stray.severity = Severity::warning;
     taken.interchanges.front().end.flaws.push_back(std::move(stray));
   }
-  std::optional<Answer> first_taken, first_refused;
+  std::optional<Answer> first_taken, first_refused, later;
   std::string all = "<receipts xmlns=\"urn:wayleave:receipt:1\">";
   for (auto& interchange : taken.interchanges) {
     auto outcome = co_await one(inbound, interchange);
     if (outcome.taken && outcome.answer.body) all += *outcome.answer.body;
-    auto& kept = outcome.taken ? first_taken : first_refused;
-    if (!kept) kept = std::move(outcome.answer);
+    auto& kept = outcome.answer.for_now() ? later : outcome.taken ? first_taken : first_refused;
+    if (!kept || (outcome.taken && kept->outcome == "rejected")) kept = std::move(outcome.answer);   // what was taken stands for all
   }
+  // Whoever is told to come again comes with all of them; what was taken is known then.
+  if (later) co_return std::move(*later);
   auto answer = first_refused ? std::move(*first_refused) : std::move(*first_taken);
   if (!first_refused && taken.interchanges.size() > 1) answer.body = std::make_shared<const std::string>(all + "</receipts>");
-  if (!inbound.idempotency_key.empty() && !inbound.dry_run && answer.http_status < 500 && answer.body) {
+  if (!inbound.idempotency_key.empty() && !inbound.dry_run && answer.http_status < 400 && answer.body) {
     // The receipts have the interchanges' own identities; the sender's key leads to the same answer.
     store::Acceptance alias = submission(inbound);
     alias.receipt = new_id(inbound.received);
@@ -157,6 +159,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::one(const Inbound& su
       outcome.answer = repeated(**first);
       outcome.answer.kind = "interchange";
       outcome.taken = true;
+      if (heard_) co_await hear(inbound, taken);   // again: the first time may have ended between the commit and this
       co_return outcome;
     }
     add_duplicate(taken, (*first)->receipt);
@@ -282,7 +285,8 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
   if (tally.findings) unit.report = report_text;
   if (!identity.empty()) {
     std::string kind;
-    const auto numbered = identity + "|" + inbound.digest;
+    // What was refused may be taken once the site is mended: that is another acknowledgment, with a number of its own.
+    const auto numbered = identity + "|" + inbound.digest + (refused ? "|refused" : "");
     auto ack = co_await acknowledgment(inbound, taken, judged, numbered, kind);
     if (!ack) {
       answer = unavailable(ack.error());
@@ -324,6 +328,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
 
 /// Acknowledgments of what we sent close it, once they are kept themselves.
 asio::awaitable<void> InterchangeFlow::hear(const Inbound& inbound, TakenInterchange& taken) {
+  if (inbound.test) co_return;           // what we send is never a test
   for (const auto& technical : taken.technical) {
     edi::Acknowledged said{edi::Acknowledged::Level::interchange, technical.control, {}, {}, {}, {}, technical.note};
     said.verdict = technical.code == "A"   ? edi::Acknowledged::Verdict::accepted
@@ -332,11 +337,15 @@ asio::awaitable<void> InterchangeFlow::hear(const Inbound& inbound, TakenInterch
     Heard heard{inbound.partner, taken.head.standard, std::move(said)};
     co_await heard_(std::move(heard));
   }
-  for (auto& set : taken.sets)
+  for (auto& set : taken.sets) {
+    // A faulty acknowledgment proves nothing; that there is no guide to judge it by is no fault of it.
+    const bool faulty = std::ranges::any_of(set.flaws, [](const edi::Flaw& flaw) { return flaw.severity == Severity::error && flaw.cause != edi::Cause::no_guide; });
+    if (faulty || taken.groups[set.group].end.refused()) continue;
     for (auto& said : set.acknowledged) {
       Heard heard{inbound.partner, taken.head.standard, std::move(said)};
       co_await heard_(std::move(heard));
     }
+  }
 }
 
 }  // namespace wayleave::pipeline

@@ -64,6 +64,7 @@ class InterchangeFlow {
   struct Surveyed;
   static Result<std::vector<Surveyed>> survey(const std::filesystem::path& file, const edi::Guides& guides, edi::Flaws& strays);
   asio::awaitable<Outcome> file_interchange(Inbound inbound, const std::filesystem::path& file, Surveyed& surveyed);
+  static void as_before(Judged& judged, const store::ReceiptRecord& stored);
   std::string identity_of(const Inbound& inbound, const edi::InterchangeHead& head) const;
   void reject(const Inbound& inbound, store::Acceptance& unit, Tally& tally, JudgedDocument what, const std::string& agreement) const;
   void settle(const Inbound& inbound, TakenInterchange& taken, Judged& judged, store::Acceptance& unit, Tally& tally, const LineIndex* lines) const;

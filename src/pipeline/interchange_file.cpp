@@ -1,6 +1,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <deque>
 #include <fstream>
+#include <map>
 
 #include "base/id.hpp"
 #include "crypto/digest.hpp"
@@ -100,6 +102,30 @@ Result<std::vector<InterchangeFlow::Surveyed>> InterchangeFlow::survey(const std
   return all;
 }
 
+/// What the first taking decided stands, though the site, or what it knows, may be another now: that is what was done.
+void InterchangeFlow::as_before(Judged& judged, const store::ReceiptRecord& stored) {
+  std::map<std::pair<std::string, std::string>, std::deque<store::Status>> fates;
+  for (const auto& document : stored.documents) fates[{document.kind, document.key}].push_back(document.status);
+  for (auto& fate : judged.sets) {
+    const auto before = fates.find({fate.kind, fate.key});
+    if (fate.acknowledgment || !fate.accepted || before == fates.end() || before->second.empty()) continue;
+    const bool refused = before->second.front() == store::Status::rejected;
+    before->second.pop_front();
+    if (refused == fate.refused) continue;
+    fate.refused = refused;
+    fate.documents.clear();
+    fate.findings.clear();
+    if (!refused) continue;
+    Finding finding;
+    finding.code = "D103";
+    finding.path = "/";
+    finding.found = fate.key;
+    finding.message = "this was refused when the interchange was first taken, before a stop (receipt " + stored.id + ")";
+    finding.fix = "send it again in an interchange of its own";
+    fate.findings.push_back(std::move(finding));
+  }
+}
+
 asio::awaitable<Answer> InterchangeFlow::process_file(Inbound inbound, std::filesystem::path file) {
   static const edi::Guides none;
   const auto known = inbound.site->guides.find(inbound.partner);
@@ -120,12 +146,17 @@ asio::awaitable<Answer> InterchangeFlow::process_file(Inbound inbound, std::file
     auto outcome = co_await keep(std::move(inbound), nothing, std::move(nobody));
     co_return std::move(outcome.answer);
   }
-  std::optional<Answer> taken, refused;
+  for (auto& stray : strays) {
+    stray.severity = Severity::warning;
+    surveyed->value().front().taken.end.flaws.push_back(std::move(stray));
+  }
+  std::optional<Answer> taken, refused, later;
   for (auto& interchange : **surveyed) {
     auto outcome = co_await file_interchange(inbound, file, interchange);
-    auto& kept = outcome.taken ? taken : refused;
-    if (!kept) kept = std::move(outcome.answer);
+    auto& kept = outcome.answer.for_now() ? later : outcome.taken ? taken : refused;
+    if (!kept || (outcome.taken && kept->outcome == "rejected")) kept = std::move(outcome.answer);
   }
+  if (later) co_return std::move(*later);
   co_return refused ? std::move(*refused) : std::move(*taken);
 }
 
@@ -199,7 +230,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
     at = until;
     if (at == end) reader.finish();
     auto part = gatherer.portion(whole);
-    if (part.sets.empty()) continue;
+    if (part.sets.empty() && part.technical.empty()) continue;
     // The bytes are in the name: another file with this control number is another taking.
     const auto portion_key = "\x01" + identity + "#" + inbound.digest + "#" + std::to_string(number++);
     std::string portion_fingerprint;
@@ -215,6 +246,15 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
       co_return;
     }(this, &inbound, &part, &own, &judged);
     co_await asio::co_spawn(pool_, std::move(job), asio::use_awaitable);
+    if (!own.empty()) {
+      const auto stored = store_.receipt(own);
+      if (!stored || !*stored) {
+        answer = stored ? problem(503, "what was taken before cannot be read", "interchange", "failed") : unavailable(stored.error());
+        answer.retry_after = 5;
+        co_return outcome;
+      }
+      as_before(judged, **stored);
+    }
     for (std::size_t i = 0; i < part.sets.size(); ++i) {
       tell_groups_before(part.sets[i].group);
       tell_fate(ack, part.sets[i], judged.sets[i]);

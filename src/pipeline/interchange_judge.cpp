@@ -150,18 +150,23 @@ InterchangeFlow::Judged InterchangeFlow::judge(const Inbound& inbound, TakenInte
     if (agreement->config->duplicates == config::Duplicates::allow) continue;
     std::vector<Canonical> fresh_ones;     // of a set that became several, some may be known
     for (auto& document : fate.documents) {
-      const auto [at, fresh] = seen.try_emplace({fate.kind, document.key}, document.digest);
+      if (document.key.empty()) {
+        fresh_ones.push_back(std::move(document));
+        continue;
+      }
       store::First first;
-      bool same = !fresh && at->second == document.digest, other = !fresh && !same;
-      if (fresh && !document.key.empty()) {
-        store::DocumentQuery query{inbound.partner, fate.kind, document.key, {}, inbound.received - store::duplicate_window, 20};
+      const auto before = seen.find({fate.kind, document.key});
+      bool same = before != seen.end() && before->second == document.digest, other = before != seen.end() && !same;
+      if (before == seen.end()) {
+        // Refusals of the same number stand among them.
+        store::DocumentQuery query{inbound.partner, fate.kind, document.key, {}, inbound.received - store::duplicate_window, 10'000};
         if (auto found = store_.documents(query))
           for (const auto& earlier : *found) {
             if (earlier.status == store::Status::rejected || earlier.test != inbound.test || earlier.receipt == own) continue;
             first.receipt = earlier.receipt;
             (earlier.canonical_digest == document.digest ? same : other) = true;
           }
-      } else if (!fresh) {
+      } else {
         first.receipt = inbound.receipt;
       }
       if ((other && !same) || (same && agreement->config->duplicates == config::Duplicates::refuse)) {
@@ -172,6 +177,9 @@ InterchangeFlow::Judged InterchangeFlow::judge(const Inbound& inbound, TakenInte
     }
     fate.duplicate = fresh_ones.empty() && !fate.refused;
     if (fate.refused) fresh_ones.clear();
+    // Only what is taken makes a later one a repeat.
+    for (const auto& document : fresh_ones)
+      if (!document.key.empty()) seen.emplace(std::pair{fate.kind, document.key}, document.digest);
     fate.documents = std::move(fresh_ones);
   }
   return judged;

@@ -67,6 +67,8 @@ struct Answer {
   bool replayed = false;
   int retry_after = 0;                   ///< seconds; 0: none
   std::string kind, outcome;             ///< for counting: accepted rejected duplicate repeated refused failed
+  /// Not the last word: the same bytes may get another answer in a moment.
+  bool for_now() const { return http_status >= 500 || retry_after > 0; }
 };
 
 /// Why a submission went no further. `findings` empty: a plain problem with `detail`.

@@ -19,10 +19,32 @@ Answer unavailable(const Problem& why) {
   return answer;
 }
 
+namespace {
+
+/// The receipt that an answer is about. What is kept under the sender's Idempotency-Key for a submission of interchanges
+/// is only a pointer to their own receipts.
+std::string named_receipt(const store::Bytes& answer) {
+  if (!answer) return {};
+  const auto head = std::string_view(*answer).substr(0, 600);
+  for (const auto& [element, attribute] : {std::pair{"<receipt ", " id=\""}, {"<report ", " receipt=\""}}) {
+    const auto begin = head.find(element);
+    if (begin == head.npos) continue;
+    const auto tag = head.substr(begin, head.find('>', begin) - begin);
+    const auto at = tag.find(attribute);
+    if (at == tag.npos) continue;
+    const auto from = at + std::string_view(attribute).size();
+    return std::string(tag.substr(from, tag.find('"', from) - from));
+  }
+  return {};
+}
+
+}  // namespace
+
 Answer repeated(const store::First& first) {
   Answer answer;
   answer.http_status = first.http_status;
-  answer.receipt = first.receipt;
+  answer.receipt = named_receipt(first.answer);
+  if (answer.receipt.empty()) answer.receipt = first.receipt;
   answer.document = first.document;
   answer.body = first.answer;
   answer.replayed = true;

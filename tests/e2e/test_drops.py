@@ -101,6 +101,18 @@ class Drops(DropsCase):
         self.assertIn("AK9*P*2*2*1", segments((file.parent / f"{file.name}.ack.edi").read_text()))
         wait_until(lambda: self.backend.effects_of("D-851") == 1, what="the good order")
 
+    def test_a_file_of_which_nothing_was_taken_goes_to_failed_with_its_acknowledgment(self):
+        bad = interchange(set_850("D-N1", "0001", unit="QQ"), control="000000011")
+        for _ in range(2):                                             # the repeat, too
+            upload(self.inbox, "refused.edi", bad)
+            file, report = self.failed("refused.edi")
+            self.assertIn("AK5*R*5", segments((file.parent / f"{file.name}.ack.edi").read_text()))
+            for f in self.inbox.glob("failed/*"):
+                f.unlink()
+        self.assertEqual(self.gateway.metrics()['wayleave_drops_total{outcome="rejected",partner="acme"}'], 2)
+        upload(self.inbox, "both.edi", bad.replace("000000011", "000000012") + interchange(set_850("D-N2", "0001"), control="000000013"))
+        self.done("both.edi")
+
     def test_bad_files_go_to_failed_with_the_reason_beside_them(self):
         upload(self.inbox, "broken.xml", order_xml("D-2", quantity="many"))
         upload(self.inbox, "cut.edi", interchange(set_850("D-3", "0001"), control="000000003").split("GE*")[0])
@@ -365,6 +377,43 @@ class Crashes(DropsCase):
         self.assertEqual((report.count("D101"), report.count("D-H7"), "D-H8" in report), (1, report.count("D-H7"), False), report)
         self.assertIn("D-H7", report)
         self.all_once(sets)
+
+    def test_what_was_decided_before_a_stop_stands(self):
+        def rule(site, number):
+            file = site / "processes/place-order.xml"
+            text = re.sub(r"<reject code=\"CLOSED.*?</reject>", "", file.read_text())
+            file.write_text(text.replace("<step ", f"<reject code=\"CLOSED\" when=\"Number = '{number}'\">Not this one.</reject><step ", 1))
+
+        def edit(site):
+            self.large(site)
+            rule(site, "D-L5")
+        text = interchange(*(set_850(f"D-L{n}", f"{n:04}") for n in range(1, 1201)), control="000000043")
+        gateway = Gateway(self.backend.url, edit=edit)
+        self.addCleanup(gateway.__exit__)
+        self.gateway, self.inbox = gateway, gateway.site / "inbox/acme"
+        gateway.start(env={"WAYLEAVE_CRASH_AT": "after-commit"})
+        upload(wait_ready(self.inbox), "large.edi", text)
+        wait_until(lambda: not gateway.alive(), what="the crash")
+        gateway.kill()
+        rule(gateway.site, "D-L6")                                     # lifted for one, laid upon another
+        gateway.start()
+        file = self.done("large.edi", seconds=30)
+        said = segments((file.parent / f"{file.name}.ack.edi").read_text())
+        self.assertEqual([s.split("*")[3] for s in said if s.startswith("OTI")], ["D-L5"])
+        self.assertIn("D103", (file.parent / f"{file.name}.report.txt").read_text())
+        wait_until(lambda: len(self.backend.effects) >= 1199, 60, "all orders")
+        self.assertEqual((self.backend.effects_of("D-L5"), self.backend.effects_of("D-L6")), (0, 1))
+
+    def test_bytes_between_the_interchanges_of_a_large_file_are_told(self):
+        text = interchange(*(set_850(f"D-M{n}", f"{n:04}") for n in range(1, 401)), control="000000044")
+        damaged = interchange(set_850("D-MX", "0001"), control="000000045").replace("ISA*00*", "IS*00*", 1)
+        gateway = Gateway(self.backend.url, edit=self.large)
+        self.addCleanup(gateway.__exit__)
+        self.gateway, self.inbox = gateway, gateway.site / "inbox/acme"
+        gateway.start()
+        upload(wait_ready(self.inbox), "large.edi", text + damaged)
+        file = self.done("large.edi", seconds=30)
+        self.assertIn("E125", (file.parent / f"{file.name}.report.txt").read_text())
 
     def test_another_file_with_the_number_of_an_interrupted_one_is_taken_whole(self):
         def text(prefix):

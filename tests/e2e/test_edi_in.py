@@ -315,6 +315,65 @@ class EdiIn(unittest.TestCase):
             self.assertEqual(guide.status, 200)
             self.assertIn(f'<xs:element name="{inside}"', guide.text, agreement)
 
+    def test_what_is_refused_makes_nothing_a_repeat(self):
+        self.assertEqual(self.post(interchange(order("PO-1160", "0001"), control="000001160")).status, 202)
+        other = self.post(interchange(order("PO-1160", "0001", quantity="13"), order("PO-1160", "0002", quantity="13"), control="000001161"))
+        self.assertEqual([(d["key"], d["status"]) for d in self.documents(other)], [("PO-1160", "rejected")] * 2)
+        self.assertEqual(len([s for s in segments(self.ack(other)) if s.startswith("OTI*TR*PO*PO-1160")]), 2)
+
+    def test_any_number_of_refusals_leaves_the_first_known(self):
+        first = interchange(order("PO-1162", "0001"), control="000001162")
+        self.assertEqual(self.post(first).status, 202)
+        for n in range(24):
+            self.post(interchange(order("PO-1162", "0001", quantity=str(20 + n)), control=f"{2000 + n:09}"))
+        again = self.post(interchange(order("PO-1162", "0001"), control="000001163"))
+        self.assertEqual((again.status, again.xml.get("status")), (202, "duplicate"), again.text)
+
+    def test_a_key_leads_to_the_receipt_of_the_interchange(self):
+        text = interchange(order("PO-1164", "0001"), control="000001164")
+        first = self.post(text, **{"Idempotency-Key": "k-1164"})
+        again = self.post(text, **{"Idempotency-Key": "k-1164"})
+        self.assertEqual(again.headers["Location"], first.headers["Location"])
+        self.assertEqual(self.ack(again), self.ack(first))
+        wrong = interchange(order("PO-1165", "0001"), control="000001165", iea_count=7)
+        refused = self.post(wrong, **{"Idempotency-Key": "k-1165"})
+        self.assertEqual(refused.status, 400)
+        again = self.post(wrong, **{"Idempotency-Key": "k-1165"})
+        self.assertEqual((again.status, again.headers["Location"]), (400, refused.headers["Location"]))
+
+    def test_what_is_mended_is_another_acknowledgment(self):
+        with Gateway(self.backend.url, edit=with_edi) as gateway:
+            acme = gateway.site / "partners/acme.xml"
+            good = acme.read_text()
+            acme.write_text(good.replace('qualifier="ZZ" id="ACME"', 'qualifier="ZZ" id="ACNE"'))
+            gateway.reload()
+            wait_until(lambda: gateway.metrics()["wayleave_site_version"] == 2, what="the reload")
+            text = interchange(order("PO-1166", "0001"), control="000001166")
+            refused = gateway.api("POST", "/v1/documents", text)
+            ta1 = gateway.api("GET", refused.headers["Location"] + "/acknowledgment").text
+            acme.write_text(good)
+            gateway.reload()
+            wait_until(lambda: gateway.metrics()["wayleave_site_version"] == 3, what="the reload")
+            taken = gateway.api("POST", "/v1/documents", text)
+            self.assertEqual((refused.status, taken.status), (400, 202))
+            ack = gateway.api("GET", taken.headers["Location"] + "/acknowledgment").text
+            self.assertEqual((ta1[90:99], ack[90:99]), ("000000001", "000000002"))
+
+    def test_a_parked_order_is_mapped_again_from_what_was_received(self):
+        known = []
+        backend = BackEnd(lambda made: (200, BackEnd.RESULT) if known else (401, ""))
+        self.addCleanup(backend.close)
+        with Gateway(backend.url, edit=with_edi) as gateway:
+            reply = gateway.api("POST", "/v1/documents", interchange(order("PO-1168", "0001"), order("PO-1169", "0002"), control="000001168"))
+            ids = {d.get("key"): d.get("id") for d in reply.xml.iter("{urn:wayleave:receipt:1}document")}
+            wait_until(lambda: gateway.document_status(ids["PO-1169"]) == "parked", what="parked")
+            known.append(True)
+            replayed = gateway.cli("replay", "--stage", "received", ids["PO-1169"])
+            self.assertEqual(replayed.returncode, 0, replayed.stderr)
+            wait_until(lambda: backend.effects_of("PO-1169") == 1, what="the order")
+            self.assertIn("by the operator from received", gateway.cli("show", ids["PO-1169"]).stdout)
+            self.assertEqual(backend.effects_of("PO-1168"), 0)
+
     def test_survives_a_kill(self):
         with Gateway(self.backend.url, edit=with_edi) as gateway:
             text = interchange(order("PO-1110", "0001"), control="000001110")
@@ -363,6 +422,10 @@ class Splitting(unittest.TestCase):
             self.assertEqual(refused.xml.get("status"), "rejected", refused.text)
             self.assertTrue(any("D101" in s or "PO-1130-A" in s for s in ack), ack)
             self.assertEqual(backend.effects_of("PO-1130-E"), 0)
+            # What stood in a refused set is no repeat in the next one.
+            both, ack = post("000001134", lines("0001", "G", "A", quantity=14), lines("0002", "G", quantity=14))
+            self.assertEqual(keys(both)[-1], ("PO-1130-G", "accepted"), both.text)
+            wait_until(lambda: backend.effects_of("PO-1130-G") == 1, what="G")
 
 
 if __name__ == "__main__":

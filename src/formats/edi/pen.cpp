@@ -89,8 +89,8 @@ bool Pen::put_odd(std::string_view value, bool number, const Kinds& kinds, std::
         at_ += encoded->size();
       } else if (blank_unfit_) {
         // One for one, or a text might grow beyond its element.
-        const auto near = nearest_ascii(length ? character(value.substr(i, length)) : 0).substr(0, 1);
-        *at_++ = !near.empty() && kinds[static_cast<unsigned char>(near[0])] == plain ? near[0] : ' ';
+        const auto near = nearest_ascii(length ? character(value.substr(i, length)) : 0);
+        *at_++ = !near.empty() && near.size() <= 2 && kinds[static_cast<unsigned char>(near[0])] == plain ? near[0] : ' ';
       } else {
         bad = i;
         return false;
