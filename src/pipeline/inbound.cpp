@@ -124,11 +124,13 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
     case Kind::duplicate:
     case Kind::contradiction: break;
   }
-  if (outcome->kind == Kind::duplicate && !refuses) {
+  const auto first = store_.receipt(outcome->first.receipt);
+  // The same bytes are the same document, whatever a map that was changed since makes of them now.
+  const bool same_bytes = first && *first && (*first)->content_digest == inbound.digest;
+  if ((outcome->kind == Kind::duplicate || same_bytes) && !refuses) {
     auto again = repeated(outcome->first);
     again.kind = kind;
     again.outcome = "duplicate";
-    auto first = store_.receipt(outcome->first.receipt);
     if (first && *first) {
       auto& receipt = **first;
       again.http_status = 202;
@@ -139,11 +141,13 @@ asio::awaitable<Answer> InboundFlow::keep(Mapped mapped) {
     }
     co_return again;
   }
+  // Of several it is told by its own number.
+  const auto known = store_.document(outcome->first.document);
   Refusal refusal;
   refusal.kind = kind;
-  refusal.key = key;
+  refusal.key = known && *known ? (*known)->key : key;
   refusal.agreement = agreement.id;
-  refusal.findings.push_back(contradiction(outcome->first, kind, key));
+  refusal.findings.push_back(contradiction(outcome->first, kind, refusal.key));
   refusal.inbound = std::move(mapped.inbound);
   co_return co_await refuse(std::move(refusal));
 }

@@ -57,7 +57,7 @@ asio::awaitable<Result<std::string>> InterchangeFlow::write_acknowledgment(
   auto number = co_await store_.number(std::move(scope), std::move(sequence), std::move(numbered));
   if (!number) co_return number.error();
   edi::AckNumbers numbers;
-  auto text = std::to_string(*number);
+  auto text = std::to_string((*number - 1) % 999'999'999 + 1);        // nine digits, from 1 again behind the last
   numbers.group = text;
   if (taken.head.standard == edi::Standard::x12) text = std::string(9 - std::min<std::size_t>(9, text.size()), '0') + text;
   numbers.interchange = text;

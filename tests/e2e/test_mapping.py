@@ -162,7 +162,17 @@ class Splitting(unittest.TestCase):
         refused = self.gateway.order("S-3", lines=6, quantity=13)
         self.assertEqual(refused.status, 422, refused.text)
         self.assertIn("D101", refused.text)
+        self.assertIn("S-3-1", refused.text)
         self.assertEqual(self.backend.effects_of("S-3-5"), 0)
+
+    def test_the_same_bytes_are_a_duplicate_though_the_map_was_changed(self):
+        first = self.gateway.order("S-4", lines=2)
+        path = self.gateway.site / "mappings/acme/po_to_order.map.xml"
+        path.write_text(path.read_text().replace("<Type>standard</Type>", "<Type code='NE'>standard</Type>"))
+        self.gateway.reload()
+        wait_until(lambda: self.gateway.metrics()["wayleave_site_version"] == 2, what="the reload")
+        again = self.gateway.order("S-4", lines=2)
+        self.assertEqual((again.status, again.xml.get("status"), again.headers["Location"]), (202, "duplicate", first.headers["Location"]), again.text)
 
     def test_two_messages_with_one_number_are_refused_together(self):
         path = self.gateway.site / "mappings/acme/po_to_order.map.xml"
