@@ -1,9 +1,10 @@
 """EDI over HTTP: an interchange is identified by its envelope, split, judged, acknowledged; each set has its own fate, a
 repeat has no second effect, and nothing of a refused interchange takes effect."""
 import re
+import subprocess
 import unittest
 
-from harness import BackEnd, Gateway, shipment_event, wait_until
+from harness import BINARY, BackEnd, Gateway, shipment_event, wait_until
 
 ISA = "ISA*00*          *00*          *ZZ*ACME           *ZZ*NORTHWAY       *251121*0912*U*00401*%s*%d*%s*>~\n"
 
@@ -203,6 +204,12 @@ class EdiIn(unittest.TestCase):
         self.assertIn("AK5*A", found)
         self.assertTrue(any(s.startswith("ST*824*") for s in found), found)
         self.assertTrue(any("D101" in s for s in found), found)
+        self.assertIn("OTI*TR*PO*PO-1040*****1*0001*850", found)
+        self.assertEqual(len({s.split("*")[6] for s in found if s.startswith("GS*")}), 2, "each group has a number of its own")
+        # What we write is what we would take: the 824 by its own guide.
+        judged = subprocess.run([BINARY, "edi", "ack", "-"], input=self.ack(other), capture_output=True, text=True)
+        self.assertEqual((judged.returncode, judged.stderr), (0, ""), judged.stdout)
+        self.assertIn("AK9*A*1*1*1", judged.stdout)
         same = self.post(interchange(order("PO-1040", "0001"), control="000001042"))
         self.assertEqual(same.status, 202)
         self.assertEqual(same.xml.attrib["status"], "duplicate", same)

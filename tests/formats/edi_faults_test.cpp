@@ -257,6 +257,21 @@ TEST_CASE("ISA and its segments may end in any mixture of line breaks", "[edi][f
   CHECK(carriage.effective == 2);
 }
 
+TEST_CASE("an ISA that is separated by letters is known by its shape, and refused for them", "[edi][faults]") {
+  auto bytes = answer::x12(1, 1, 1);
+  const auto second = answer::x12(1, 1, 1);
+  for (auto& c : bytes)
+    if (c == '*') c = 'Q';
+  for (const std::size_t piece : {0, 1, 64, 200}) {
+    Told told;
+    read(bytes + second, guides(), told, piece);
+    CAPTURE(told.text, piece);
+    CHECK(told.refused == std::vector<bool>{true, false});
+    CHECK(told.has(Cause::bad_element_separator));
+    CHECK(told.answers.find("*R*026~") != std::string::npos);
+  }
+}
+
 TEST_CASE("two interchanges, good and bad, garbage before, between and after", "[edi][faults]") {
   const auto good = answer::x12(1, 2, 2);
   auto bad = good;

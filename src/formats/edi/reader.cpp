@@ -24,7 +24,7 @@ bool any_error(const Flaws& flaws) {
 
 /// The separators of an ISA of fixed width, wherever it stands.
 bool fixed_isa(std::string_view bytes) {
-  if (bytes.size() < 106 || !bytes.starts_with("ISA")) return false;
+  if (bytes.size() < 105 || !bytes.starts_with("ISA")) return false;   // its terminator need not be there
   for (const unsigned at : {6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103})
     if (bytes[at] != bytes[3]) return false;
   return true;
@@ -157,8 +157,8 @@ void Reader::State::consume(bool last) {
     }
     switch (lexer.next(buffer.data(), size, at)) {
       case Lexer::Outcome::segment:
-        if (may_swallow(rest().substr(0, lexer.end() - at), lexer.count()) && swallowed(lexer.end() - at)) truncated();
-        else if (lexer.end() - at > options.limits.segment) segment_too_long();
+        if (lexer.end() - at > options.limits.segment) segment_too_long();
+        else if (may_swallow(rest().substr(0, lexer.end() - at), lexer.count()) && swallowed(lexer.end() - at)) truncated();
         else one_segment();
         break;
       case Lexer::Outcome::too_many:
