@@ -133,6 +133,25 @@ class Builder {
     return compiled.map;
   }
 
+  /// The map as it is over the agreement's own schema or guide, where that is not the one it was written for: what does not
+  /// fit is told here and not at night.
+  mapping::MapPtr over(const mapping::MapPtr& map, const schema::SchemaPtr& schema, const config::Agreement& accepts) {
+    const auto before = maps_->load(map->file().string());
+    auto compiled = maps_->load_over(*map, schema);
+    const auto& judged_by = accepts.guide.empty() ? accepts.schema : accepts.guide;
+    for (auto& finding : compiled.findings) {
+      const bool known = std::ranges::any_of(before.findings, [&](const Finding& other) {
+        return other.code == finding.code && other.line == finding.line && other.column == finding.column && other.message == finding.message;
+      });
+      if (known) continue;
+      if (finding.in.empty()) finding.in = in_site(map->file());
+      finding.message += "; by " + judged_by.value + ", which the agreement of " + judged_by.where.file + " names";
+      built_.findings.push_back(std::move(finding));
+    }
+    if (!compiled.map) add(judged_by.where, "C167", "map " + map->name() + " cannot read what " + judged_by.value + " lets in", "mend what is said of the map, or lay an overlay over it");
+    return compiled.map;
+  }
+
   /// C164: a parameter that none of the maps has, is not of its type, or lacks. `maps`: one, and its partners' overlays.
   void check_parameters(const std::vector<mapping::MapPtr>& maps, const config::Parameters& given, const Where& where) {
     std::vector<std::string> names;
@@ -275,6 +294,8 @@ class Builder {
           "give the agreement a map to the document that the process accepts");
     if (agreement.map && agreement.schema && agreement.map->source()->root_name() != agreement.schema->root_name())
       add(accepts.map.where, "C146", "map " + accepts.map.value + " reads another document than " + accepts.schema.value);
+    else if (agreement.map && agreement.schema && agreement.map->source()->file() != agreement.schema->file())
+      agreement.map = over(agreement.map, agreement.schema, accepts);
     agreement.when = expression(accepts.when, agreement.schema);
     agreement.source_key = expression(accepts.source_key, agreement.schema);
     if (const auto* kind = pipeline::find_kind(accepts.document); kind && agreement.canonical) {

@@ -220,7 +220,7 @@ void load_linked(Compilation& c, MapSource& map, MapResolver& resolver) {
 
 }  // namespace
 
-Compiled compile_map(std::string file, std::string text, const States& states, MapResolver& resolver) {
+Compiled compile_map(std::string file, std::string text, const States& states, MapResolver& resolver, const schema::SchemaPtr& source) {
   auto made = std::make_shared<Map::Impl>();
   made->file = file;
   made->compilation = std::make_unique<Compilation>();
@@ -233,7 +233,7 @@ Compiled compile_map(std::string file, std::string text, const States& states, M
   made->tree = assembly.read();
   if (made->tree) {
     auto& map = *made->tree;
-    made->source = load_schema(c, map.source, "source", resolver);
+    made->source = source ? source : load_schema(c, map.source, "source", resolver);
     load_linked(c, map, resolver);
     assembly.codes(map);
     if (map.root && map.root->kind == TemplateNode::Kind::xslt) assembly.stylesheet(*map.root);

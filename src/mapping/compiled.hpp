@@ -40,6 +40,7 @@ struct Compiled {
   Findings findings;
   std::vector<std::pair<std::string, std::string>> sources;   ///< files that findings point into
 };
-Compiled compile_map(std::string file, std::string text, const States& states, MapResolver& resolver);
+/// `source`: what it reads in the place of what its file names.
+Compiled compile_map(std::string file, std::string text, const States& states, MapResolver& resolver, const schema::SchemaPtr& source = nullptr);
 
 }  // namespace wayleave::mapping

@@ -87,8 +87,10 @@ struct Maps::State {
   schema::SearchPath roots;
   States states;
   std::mutex mutex;
-  std::map<std::string, Maps::Compiled> compiled;   // by path
+  std::map<std::string, Maps::Compiled> compiled;   // by path, and by that of another source
   Supposed supposed;
+  /// `reference` is how it was asked for.
+  Compiled compile(const fs::path& path, const std::string& reference, const schema::SchemaPtr& source);
 };
 
 Maps::Maps(std::shared_ptr<schema::Library> schemas, schema::SearchPath roots, States states) : state_(std::make_shared<State>()) {
@@ -102,29 +104,38 @@ void Maps::suppose(const fs::path& file, std::string text) {
   state_->supposed[fs::absolute(file).lexically_normal().string()] = std::move(text);
 }
 
+Maps::Compiled Maps::State::compile(const fs::path& path, const std::string& reference, const schema::SchemaPtr& source) {
+  const auto key = path.string() + (source ? '\n' + source->file().string() : "");
+  if (auto known = compiled.find(key); known != compiled.end()) return known->second;
+  Compiled result;
+  result.file = path;
+  auto text = text_of(path, supposed);
+  if (!text) {
+    result.findings.push_back(unreadable(reference, "the map '" + path.string() + "' cannot be read, or is larger than 4 MiB"));
+    return result;
+  }
+  Resolver resolver(*schemas, roots, supposed);
+  auto made = compile_map(path.string(), std::move(*text), states, resolver, source);
+  result.findings = std::move(made.findings);
+  for (auto& [name, file] : made.sources) result.sources.emplace(std::move(name), std::move(file));
+  if (made.map) result.map = std::make_shared<Map>(std::move(made.map));
+  compiled.emplace(key, result);
+  return result;
+}
+
 Maps::Compiled Maps::load(const std::string& reference, const fs::path& from_directory) {
   std::lock_guard lock(state_->mutex);
-  Compiled compiled;
   auto path = state_->roots.find(reference, from_directory);
-  if (!path) {
-    compiled.findings.push_back(unreadable(reference, "there is no map '" + reference + "'"));
-    compiled.findings.back().fix = "paths that begin with ./ or ../ are relative to the file that names them, others to the mappings folders";
-    return compiled;
-  }
-  if (auto known = state_->compiled.find(path->string()); known != state_->compiled.end()) return known->second;
-  compiled.file = *path;
-  auto text = text_of(*path, state_->supposed);
-  if (!text) {
-    compiled.findings.push_back(unreadable(reference, "the map '" + path->string() + "' cannot be read, or is larger than 4 MiB"));
-    return compiled;
-  }
-  Resolver resolver(*state_->schemas, state_->roots, state_->supposed);
-  auto made = compile_map(path->string(), std::move(*text), state_->states, resolver);
-  compiled.findings = std::move(made.findings);
-  for (auto& [name, source] : made.sources) compiled.sources.emplace(std::move(name), std::move(source));
-  if (made.map) compiled.map = std::make_shared<Map>(std::move(made.map));
-  state_->compiled.emplace(path->string(), compiled);
+  if (path) return state_->compile(*path, reference, nullptr);
+  Compiled compiled;
+  compiled.findings.push_back(unreadable(reference, "there is no map '" + reference + "'"));
+  compiled.findings.back().fix = "paths that begin with ./ or ../ are relative to the file that names them, others to the mappings folders";
   return compiled;
+}
+
+Maps::Compiled Maps::load_over(const Map& map, const schema::SchemaPtr& source) {
+  std::lock_guard lock(state_->mutex);
+  return state_->compile(map.file(), map.file().string(), source);
 }
 
 }  // namespace wayleave::mapping

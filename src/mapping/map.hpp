@@ -77,6 +77,8 @@ class Maps {
     std::map<std::string, std::string, std::less<>> sources;     ///< text of the map and its code lists, for excerpts
   };
   Compiled load(const std::string& reference, const std::filesystem::path& from_directory = {});
+  /// A map that is loaded already, checked again over another schema for the same root: a partner's own guide.
+  Compiled load_over(const Map& map, const schema::SchemaPtr& source);
   /// From now on `text` is what the file holds: what would be if it were changed. Before the first load.
   void suppose(const std::filesystem::path& file, std::string text);
 

@@ -1,10 +1,14 @@
 """EDI over HTTP: an interchange is identified by its envelope, split, judged, acknowledged; each set has its own fate, a
 repeat has no second effect, and nothing of a refused interchange takes effect."""
+import os
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
-from harness import BINARY, BackEnd, Gateway, shipment_event, wait_until
+from harness import BINARY, DEMO, ROOT, BackEnd, Gateway, shipment_event, wait_until
 
 ISA = "ISA*00*          *00*          *ZZ*ACME           *ZZ*NORTHWAY       *251121*0912*U*00401*%s*%d*%s*>~\n"
 
@@ -398,6 +402,28 @@ class EdiIn(unittest.TestCase):
         reply = self.gateway.api("POST", "/v1/documents", interchange(order("PO-1120", "0001"), control="000001120", iea_count=3), headers={"Accept": "text/plain"})
         self.assertEqual(reply.status, 400)
         self.assertIn("IEA", reply.text)
+
+
+class Desk(unittest.TestCase):
+    def check(self, edit):
+        with tempfile.TemporaryDirectory() as folder:
+            site = Path(folder) / "site"
+            shutil.copytree(DEMO / "site", site)
+            with_edi(site)
+            guide = site / "schemas/acme/own850.xsd"
+            guide.write_text(edit((ROOT / "schemas/x12/004010/850.xsd").read_text().replace("../../edi-types.xsd", "edi-types.xsd")))
+            acme = site / "partners/acme.xml"
+            acme.write_text(acme.read_text().replace('guide="x12/004010/850.xsd"', 'guide="acme/own850.xsd"'))
+            done = subprocess.run([BINARY, "check", site], capture_output=True, text=True, env=dict(os.environ, TMS_URL="http://127.0.0.1:9"))
+            return done.returncode, done.stdout + done.stderr
+
+    def test_a_map_is_checked_over_the_guide_of_the_agreement(self):
+        code, said = self.check(lambda guide: guide)
+        self.assertEqual(code, 0, said)
+        code, said = self.check(lambda guide: guide.replace('name="BEG05" edi:de="373" type="edi:DT8"', 'name="BEG05" edi:de="373" type="edi:DT8" minOccurs="0"'))
+        self.assertEqual(code, 1, said)
+        self.assertRegex(said, r"error\[M210\]: Date is mandatory.*acme/own850.xsd")
+        self.assertIn("C167", said)
 
 
 class Splitting(unittest.TestCase):
