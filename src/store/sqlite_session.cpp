@@ -59,7 +59,7 @@ Session::Session(std::unique_ptr<sqlite::Connection> db, const Clock& clock) : d
 }
 
 void Session::begin() {
-  db_->run("BEGIN IMMEDIATE");
+  // Before the transaction: when it cannot begin, going back must lead here and not to the beginning of the one before.
   changes_at_begin_ = db_->changes();
   next_n_at_begin_ = next_n_;
   next_entry_at_begin_ = next_entry_;
@@ -68,6 +68,7 @@ void Session::begin() {
   now_ = clock_.now();
   undo_.clear();
   appended_.clear();
+  db_->run("BEGIN IMMEDIATE");
 }
 
 void Session::commit() {

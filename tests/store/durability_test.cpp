@@ -306,6 +306,30 @@ TEST_CASE("a store that could not write notices by itself that it can again", "[
   store->stop();
 }
 
+TEST_CASE("after somebody else held the file, the next unit is kept like any other", "[store]") {
+  TemporaryDirectory directory;
+  auto store = open(directory.path());
+  auto add = [&](int i) {
+    auto a = order("D" + std::to_string(i), "PO-" + std::to_string(i), Clock::system().now());
+    a.entries.push_back(entry("documents", "D" + std::to_string(i), {"acme"}));
+    return wait(store->accept(a));
+  };
+  CHECK(add(1));
+  CHECK(add(2));
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open((directory.path() + "/wayleave.db").c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  CHECK(add(3).error().code == Errc::storage);
+  CHECK(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(other);
+  CHECK(add(4));
+  CHECK(store->counts()->waiting == 3);
+  auto entries = store->read_line({"documents", "acme"}, 0, 10);
+  REQUIRE(entries);
+  CHECK(entries->size() == 3);
+  store->stop();
+}
+
 TEST_CASE("a second store on the same directory is refused, and the lock goes with its holder", "[store]") {
   TemporaryDirectory directory;
   auto first = open(directory.path());
