@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "adapters/directory/file.hpp"
+#include "base/id.hpp"
 #include "base/units.hpp"
 
 namespace wayleave::adapter::directory {
@@ -38,7 +39,8 @@ namespace {
 
 constexpr const char* taking_name = ".taking";
 constexpr std::size_t longest_name = 150;    // with stamp and suffix below what file systems allow
-constexpr int one_more = 1000;               // files of one name and receipt
+constexpr int counted = 1000;                // files of one name and receipt; those after them get a name of their own
+constexpr int tries = counted + 10;
 
 std::string because(const char* what, const std::string& path, int error) {
   return std::string(what) + " " + path + ": " + std::strerror(error);
@@ -279,8 +281,9 @@ Receiver::Attempt Receiver::take(const Candidate& candidate) {
 std::string Receiver::move(int from, const std::string& name, Place place, const std::string& stamp, const std::vector<Beside>& beside) {
   const int to = place == Place::done ? done_.get() : failed_.get();
   const auto& path = place == Place::done ? folder_.done : folder_.failed;
-  for (int n = 1; n < one_more; ++n) {
-    const auto target = stamp + (n > 1 ? "-" + std::to_string(n) : "") + "-" + shown_name(name);
+  for (int n = 1; n < tries; ++n) {
+    const auto which = n == 1 ? std::string() : "-" + (n < counted ? std::to_string(n) : new_id(Clock::system().now()));
+    const auto target = stamp + which + "-" + shown_name(name);
     struct stat about {};
     if (look_at(to, target, about)) continue;
     bool free = true;

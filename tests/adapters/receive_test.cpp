@@ -226,6 +226,18 @@ TEST_CASE("nothing in done or failed is overwritten", "[adapters]") {
   CHECK(folder.content("in/done/R1-3-a.edi") == "three");
 }
 
+TEST_CASE("the thousandth file of one name and receipt is put away like the others", "[adapters]") {
+  Folder folder;
+  folder.drop("a.xml", "bytes", 60s);
+  folder.write(folder.root / "in/done/R1-a.xml", "earlier", 0s);
+  for (int n = 2; n < 1001; ++n) folder.write(folder.root / "in/done" / ("R1-" + std::to_string(n) + "-a.xml"), "earlier", 0s);
+  const auto file = folder.take("a.xml");
+  REQUIRE(file);
+  CHECK(folder.receiver->put_away(*file, Receiver::Place::done, "R1", {{".ack.edi", "ISA"}}).empty());
+  CHECK(folder.files("in/done").size() == 1002);
+  CHECK(folder.files("in/.taking").empty());
+}
+
 TEST_CASE("another one's report is not taken for this one's", "[adapters]") {
   Folder folder;
   std::ofstream(folder.root / "in/failed/R1-a.edi.report.txt") << "another";
