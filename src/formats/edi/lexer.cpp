@@ -30,12 +30,12 @@ void Lexer::load(const char* data, std::size_t size, std::size_t block) {
   auto same = [&](char c) { return _mm_set1_epi8(c ? c : delimiters_.segment); };
   const __m128i s = same(delimiters_.segment), e = same(delimiters_.element), c = same(delimiters_.component);
   const __m128i r = same(delimiters_.repetition), q = same(delimiters_.release);
-  const __m128i blank = _mm_set1_epi8(0x20);
+  const __m128i one = _mm_set1_epi8(1), above_blank = _mm_set1_epi8(0x21);
   for (int i = 0; i < 4; ++i) {
     const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + block) + i);
     __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, s), _mm_cmpeq_epi8(v, e));
     hit = _mm_or_si128(hit, _mm_or_si128(_mm_cmpeq_epi8(v, c), _mm_or_si128(_mm_cmpeq_epi8(v, r), _mm_cmpeq_epi8(v, q))));
-    __m128i odd = _mm_cmplt_epi8(v, blank);    // signed: from 0x80 on too
+    __m128i odd = _mm_cmplt_epi8(_mm_add_epi8(v, one), above_blank);   // signed: from 0x7f on too
     if (strict_) {
       odd = _mm_or_si128(odd, _mm_cmpgt_epi8(v, _mm_set1_epi8('Z')));
       odd = _mm_or_si128(odd, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('#')), _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('$')), _mm_cmpeq_epi8(v, _mm_set1_epi8('@')))));
@@ -47,7 +47,7 @@ void Lexer::load(const char* data, std::size_t size, std::size_t block) {
   for (int i = 0; i < 64; ++i) {
     const auto b = static_cast<unsigned char>(data[block + i]);
     if (kinds_[b] != Piece::data) marks_ |= 1ull << i;
-    if (b < 0x20 || b >= 0x80 || (strict_ && (b > 'Z' || b == '#' || b == '$' || b == '@'))) odds_ |= 1ull << i;
+    if (b < 0x20 || b >= 0x7f || (strict_ && (b > 'Z' || b == '#' || b == '$' || b == '@'))) odds_ |= 1ull << i;
   }
 #endif
   if (block + 64 > size) {

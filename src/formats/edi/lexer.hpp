@@ -25,7 +25,7 @@ class Lexer {
  public:
   explicit Lexer(std::size_t most_pieces) : most_(most_pieces + 2), pieces_(std::min<std::size_t>(most_, 256)) {}
 
-  /// `strict`: mark what UNOA and UNOB may not have; else only control characters and bytes from 0x80 on are odd.
+  /// `strict`: mark what UNOA and UNOB may not have; else only control characters and bytes from 0x7f on are odd.
   void use(const Delimiters& delimiters, bool strict);
   /// The bytes moved, or others came behind them.
   void forget() { block_ = ~std::size_t{0}; }
