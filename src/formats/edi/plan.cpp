@@ -5,6 +5,17 @@
 namespace wayleave::edi {
 namespace {
 
+/// Which of them must come: the first 64 as bits, `wide`: one behind those, too.
+std::uint64_t mandatory(const Guide& guide, std::uint32_t first, std::uint32_t count, bool& wide) {
+  std::uint64_t bits = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (guide.elements[first + i].use != Element::Use::mandatory) continue;
+    if (i < 64) bits |= 1ull << i;
+    else wide = true;
+  }
+  return bits;
+}
+
 Plan::Element lay_out(const Guide& guide, std::uint32_t index, Plan& plan) {
   const auto& from = guide.elements[index];
   Plan::Element to;
@@ -18,8 +29,7 @@ Plan::Element lay_out(const Guide& guide, std::uint32_t index, Plan& plan) {
   to.component_count = static_cast<std::uint16_t>(from.component_count);
   to.value = from.value;
   if (from.automatic != none) to.tracked |= 1;
-  for (std::uint32_t i = 0; i < from.component_count && i < 64; ++i)
-    if (guide.elements[from.first_component + i].use == Element::Use::mandatory) to.mandatory_components |= 1ull << i;
+  to.mandatory_components = mandatory(guide, from.first_component, from.component_count, to.wide);
   to.dated = guide.standard == Standard::edifact && from.de == "C507" && from.component_count >= 3;
   if (from.value == none) return to;
   const auto& value = guide.values[from.value];
@@ -49,8 +59,7 @@ std::shared_ptr<const Plan> make_plan(const Guide& guide) {
     to.standard_elements = std::max<std::uint16_t>(from.standard_elements, to.element_count);
     to.first_rule = from.first_rule;
     to.rule_count = from.rule_count;
-    for (std::uint32_t i = 0; i < from.element_count && i < 64; ++i)
-      if (guide.elements[from.first_element + i].use == Element::Use::mandatory) to.mandatory |= 1ull << i;
+    to.mandatory = mandatory(guide, from.first_element, from.element_count, to.wide);
     plan->segments.push_back(to);
   }
   for (const auto& from : guide.spots) {

@@ -27,14 +27,16 @@ struct Plan {
     Form form = Form::text;
     bool listed = false, mandatory = false, composite = false, checked = false;   ///< checked: patterns or long codes
     bool dated = false;                  ///< C507: 2380 is a date in the form that 2379 names
+    bool wide = false;                   ///< a component beyond the 64th is mandatory
     std::uint8_t tracked = 0;            ///< 1: has edi:auto, 2: is summed by one
-    std::uint64_t mandatory_components = 0;
+    std::uint64_t mandatory_components = 0;   ///< of the first 64
   };
   struct Segment {
     std::uint32_t first_element = 0;
     std::uint16_t element_count = 0, standard_elements = 0;
     std::uint32_t first_rule = 0, rule_count = 0;
-    std::uint64_t mandatory = 0;
+    std::uint64_t mandatory = 0;         ///< of the first 64
+    bool wide = false;                   ///< one beyond them is
   };
   struct Spot {
     Tag tag = 0;

@@ -60,9 +60,18 @@ std::string SetReader::decoded(const Piece& piece, bool& good, std::size_t& bad)
   return shown;
 }
 
+/// What rules and mandatory positions speak of: the data elements of the segment, or the components of one of them.
+struct SetReader::Parts {
+  const Plan::Element* first;
+  std::uint32_t count;                   // how many the guide lays out; rules may name more
+  const Plan::Element* composite = nullptr;
+  unsigned at = 0, repetition = 0;       // of the composite
+  std::uint32_t piece = 0, last = 0;     // its components on the wire
+};
+
 void SetReader::elements(const Plan::Segment& plan, bool keep) {
-  const auto* parts = &plan_->elements[plan.first_element];
-  std::uint64_t present = 0;
+  const auto* parts = plan_->elements.data() + plan.first_element;
+  Presence present;
   unsigned at = 0;
   const auto count = here_.count;
   for (std::uint32_t i = 1; i < count; ++i) {
@@ -75,6 +84,7 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
       bool any = piece.size() != 0;
       while (here_.pieces[last].closed != Piece::by_element && here_.pieces[last].closed != Piece::by_segment) any |= here_.pieces[++last].size() != 0;
       if (any) {
+        if (!single || !blank({here_.data + piece.begin, piece.size()})) present.add_unlisted(at - 1);
         const bool standard = at <= plan.standard_elements;
         if (!standard || !guide_->ignore_unused) {
           auto& told = flaw(standard ? Cause::element_not_used : Cause::too_many_elements, at);
@@ -85,7 +95,7 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
           told.message = std::string(here_.id) + (at < 10 ? "0" : "") + std::to_string(at) + (standard ? " is not used in this guide" : " is more than the segment has");
           told.expected = "nothing here";
           told.fix = standard ? "leave it empty, or agree it with us" : "check the element separators: " + std::string(here_.id) + " has " + std::to_string(plan.standard_elements) + " elements";
-          if (!standard) return rules(plan.first_rule, plan.rule_count, present, parts, 0);
+          if (!standard) break;
         }
       }
       i = last;
@@ -93,7 +103,7 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
     }
     const auto& element = parts[at - 1];
     if (single && !element.composite) {
-      if (simple(element, piece, at, 0, 0, keep)) present |= 1ull << ((at - 1) & 63);
+      if (simple(element, piece, at, 0, 0, keep)) present.add(at - 1);
       continue;
     }
     // Repetitions, and components within each.
@@ -133,10 +143,11 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
       }
       p = last + 1;
     }
-    if (any) present |= 1ull << ((at - 1) & 63);
+    if (any) present.add(at - 1);
   }
-  if (const auto absent = plan.mandatory & ~present) missing(parts, absent, 0);
-  if (plan.rule_count) rules(plan.first_rule, plan.rule_count, present, parts, 0);
+  if ((plan.mandatory & ~present.low) || plan.wide) [[unlikely]] missing({parts, plan.element_count}, Presence(present));
+  if (const auto there = present.low, asking = there & ~present.unlisted; plan.rule_count && !rules_hold(plan.first_rule, plan.rule_count, there, asking))
+    rules(plan.first_rule, plan.rule_count, there, asking, {parts, plan.element_count});
 }
 
 /// True when there was something.
@@ -267,14 +278,15 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
   std::uint32_t first_used = piece;
   while (first_used <= last && here_.pieces[first_used].size() == 0) ++first_used;
   if (first_used > last) return 0;
-  const auto* parts = &plan_->elements[element.first_component];
-  std::uint64_t present = 0;
+  const auto* parts = plan_->elements.data() + element.first_component;
+  Presence present;
   if (keep) builder_.start(element.name, static_cast<std::uint32_t>(here_.base + here_.pieces[piece].begin - offset_));
   for (auto i = piece; i <= last; ++i) {
     const auto part = i - piece;
     const auto& p = here_.pieces[i];
     if (p.size() == 0) continue;
     if (part >= element.component_count || !parts[part].listed) {
+      present.add_unlisted(part);
       const bool standard = part < std::max<std::uint32_t>(guide_->elements[element.index].standard_components, element.component_count);
       if (standard && guide_->ignore_unused) continue;
       auto& told = flaw(standard ? Cause::element_not_used : Cause::too_many_components, at, part + 1, repetition);
@@ -288,10 +300,10 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
       if (!standard) break;
       continue;
     }
-    if (simple(parts[part], p, at, part + 1, repetition, keep)) present |= 1ull << (part & 63);
+    if (simple(parts[part], p, at, part + 1, repetition, keep)) present.add(part);
   }
   if (keep) builder_.end();
-  if (element.dated && last >= piece + 2 && (present & 6) == 6) {
+  if (element.dated && last >= piece + 2 && (present.low & 6) == 6) {
     const auto text = [&](const Piece& p) { return std::string_view(here_.data + p.begin, p.size()); };
     const auto& date = here_.pieces[piece + 1];
     // What has wrong characters was told so.
@@ -305,46 +317,82 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
       told.fix = "write the date in the form that the third component names, or name its form there";
     }
   }
-  if (const auto absent = element.mandatory_components & ~present) missing(parts, absent, at);
   const auto& what = guide_->elements[element.index];
-  if (what.rule_count) rules(what.first_rule, what.rule_count, present, parts, at);
+  const bool lacks = (element.mandatory_components & ~present.low) || element.wide;
+  const auto there = present.low, asking = there & ~present.unlisted;
+  const bool rules_kept = what.rule_count == 0 || rules_hold(what.first_rule, what.rule_count, there, asking);
+  if (!lacks && rules_kept) [[likely]] return 1;
+  const Parts all{parts, element.component_count, &element, at, repetition, piece, last};
+  if (lacks) missing(all, Presence(present));
+  if (!rules_kept) rules(what.first_rule, what.rule_count, there, asking, all);
   return 1;
 }
 
-void SetReader::missing(const Plan::Element* parts, std::uint64_t absent, unsigned at) {
-  for (; absent; absent &= absent - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(absent));
-    const unsigned element = at ? at : i + 1, component = at ? i + 1 : 0;
-    auto& told = flaw(Cause::element_missing, element, component);
-    told.message = named(guide_->elements[parts[i].index], here_.id, element) + " is missing";
+std::string SetReader::name_of(const Parts& parts, unsigned i) const {
+  const auto digits = (i < 9 ? "0" : "") + std::to_string(i + 1);
+  if (i < parts.count && parts.first[i].name != no_name) return std::string(names::local(parts.first[i].name));
+  return (parts.composite ? named(guide_->elements[parts.composite->index], here_.id, parts.at) : std::string(here_.id)) + digits;
+}
+
+void SetReader::missing(const Parts& parts, const Presence& present) {
+  for (unsigned i = 0; i < parts.count; ++i) {
+    if (!parts.first[i].mandatory || present.has(i)) continue;
+    auto& told = flaw(Cause::element_missing, parts.composite ? parts.at : i + 1, parts.composite ? i + 1 : 0, parts.repetition);
+    told.message = name_of(parts, i) + " is missing";
     told.expected = "a value";
     told.fix = "send it";
   }
 }
 
-void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t present, const Plan::Element* parts, unsigned at) {
+namespace {
+
+struct Broken {
+  std::uint64_t lacking = 0, superfluous = 0;
+};
+
+/// What a rule wants otherwise. `asking`: what has data and is used by the guide.
+inline Broken judge(const Plan::Condition& rule, std::uint64_t there, std::uint64_t asking) {
+  const auto here = asking & rule.all;
+  const bool any = (there & rule.all) != 0;
+  switch (rule.kind) {
+    case Rule::Kind::paired: return {here ? rule.all & ~there : 0, 0};
+    case Rule::Kind::required: return {any ? 0 : rule.all, 0};
+    case Rule::Kind::exclusive: return {0, here & (here - 1)};
+    case Rule::Kind::conditional: return {asking & rule.first ? rule.all & ~there : 0, 0};
+    case Rule::Kind::list_conditional: return {asking & rule.first && !(there & rule.all & ~rule.first) ? rule.all & ~rule.first : 0, 0};
+    case Rule::Kind::exactly_one: return {any ? 0 : rule.all, here & (here - 1)};
+    case Rule::Kind::first_excludes: return {0, asking & rule.first ? here & ~rule.first : 0};
+  }
+  return {};
+}
+
+}  // namespace
+
+bool SetReader::rules_hold(std::uint32_t first, std::uint32_t count, std::uint64_t there, std::uint64_t asking) const {
+  const auto* rule = plan_->conditions.data() + first;
+  for (const auto* end = rule + count; rule < end; ++rule)
+    if (const auto broken = judge(*rule, there, asking); broken.lacking | broken.superfluous) return false;
+  return true;
+}
+
+void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t there, std::uint64_t asking, const Parts& parts) {
   std::uint64_t told_of = 0;             // an element is told once, whatever number of rules say the same
   for (auto r = first; r < first + count; ++r) {
     const auto& rule = plan_->conditions[r];
-    const auto here = present & rule.all;
-    if (!here && rule.kind != Rule::Kind::required && rule.kind != Rule::Kind::exactly_one) continue;
-    std::uint64_t lacking = 0, superfluous = 0;
-    switch (rule.kind) {
-      case Rule::Kind::paired: lacking = here ? rule.all & ~present : 0; break;
-      case Rule::Kind::required: lacking = here ? 0 : rule.all; break;
-      case Rule::Kind::exclusive: superfluous = std::popcount(here) > 1 ? here & (here - 1) : 0; break;
-      case Rule::Kind::conditional: lacking = present & rule.first ? rule.all & ~present : 0; break;
-      case Rule::Kind::list_conditional: lacking = present & rule.first && !(here & ~rule.first) ? rule.all & ~rule.first : 0; break;
-      case Rule::Kind::exactly_one:
-        lacking = here ? 0 : rule.all;
-        superfluous = std::popcount(here) > 1 ? here & (here - 1) : 0;
-        break;
-      case Rule::Kind::first_excludes: superfluous = present & rule.first ? here & ~rule.first : 0; break;
-    }
+    const auto here = asking & rule.all;
+    auto [lacking, superfluous] = judge(rule, there, asking);
     if (!lacking && !superfluous) continue;
     const auto& text = guide_->rules[r].text;
     const bool any_would_do = rule.kind == Rule::Kind::required || rule.kind == Rule::Kind::list_conditional || rule.kind == Rule::Kind::exactly_one;
-    auto name = [&](unsigned i) { return named(guide_->elements[parts[i].index], here_.id, i + 1); };
+    if (any_would_do) {
+      // What the guide does not use is no advice.
+      std::uint64_t used = 0;
+      for (auto bits = lacking; bits; bits &= bits - 1)
+        if (const auto i = static_cast<unsigned>(std::countr_zero(bits)); i < parts.count && parts.first[i].listed) used |= 1ull << i;
+      if (used) lacking = used;
+    }
+    const bool choice = any_would_do && std::popcount(lacking) > 1, lacks = lacking != 0;
+    auto name = [&](unsigned i) { return name_of(parts, i); };
     auto names_of = [&](std::uint64_t bits, const char* joint) {
       std::string out;
       for (; bits; bits &= bits - 1) {
@@ -353,26 +401,28 @@ void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t pr
       }
       return out;
     };
-    for (auto bits = lacking ? lacking : superfluous; bits; bits &= bits - 1) {
+    for (auto bits = lacks ? lacking : superfluous; bits; bits &= bits - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(bits));
       if (told_of & (1ull << i)) {
         if (any_would_do) break;
         continue;
       }
       told_of |= 1ull << i;
-      auto& told = flaw(lacking ? Cause::element_missing_by_rule : Cause::element_excluded, at ? at : i + 1, at ? i + 1 : 0);
-      if (lacking) {
+      const auto cause = lacks ? Cause::element_missing_by_rule : Cause::element_excluded;
+      auto& told = flaw(cause, parts.composite ? parts.at : i + 1, parts.composite ? i + 1 : 0, parts.repetition);
+      if (lacks) {
         told.message = here ? name(i) + " must be sent with " + names_of(here, " and ") + " (rule " + text + ")"
-                            : "one of " + names_of(rule.all, ", ") + " must be sent (rule " + text + ")";
-        told.expected = any_would_do ? "one of " + names_of(lacking, ", ") : "a value";
-        told.fix = "send " + (any_would_do ? told.expected : name(i)) + (here ? ", or leave out " + names_of(here, " and ") : "");
+                            : (choice ? "one of " : "") + names_of(lacking, ", ") + " must be sent (rule " + text + ")";
+        told.expected = choice ? "one of " + names_of(lacking, ", ") : "a value";
+        told.fix = "send " + (choice ? told.expected : name(i)) + (here ? ", or leave out " + names_of(here, " and ") : "");
         if (any_would_do) break;
       } else {
-        const auto raw = element_text(at ? at : i + 1, at ? i + 1 : 0);
-        const auto begin = raw.empty() ? 0 : static_cast<std::uint32_t>(raw.data() - here_.data);
-        bool good = true;
-        std::size_t bad = 0;
-        told.bad = cut(decoded({begin, begin + static_cast<std::uint32_t>(raw.size())}, good, bad));
+        const auto* piece = !parts.composite ? piece_of(i + 1) : parts.piece + i <= parts.last ? here_.pieces + parts.piece + i : nullptr;
+        if (piece) {
+          bool good = true;
+          std::size_t bad = 0;
+          told.bad = cut(decoded(*piece, good, bad));
+        }
         told.message = name(i) + " must not be sent with " + names_of(here & ~(1ull << i), " and ") + " (rule " + text + ")";
         told.expected = "nothing here";
         told.fix = "send only one of " + names_of(here, ", ");
@@ -392,9 +442,8 @@ void SetReader::track(const Plan::Element& element, std::string_view text, const
     const auto expected = counts_[here_.spot];
     const auto number = Decimal::parse(text);
     if (number && *number == Decimal(static_cast<std::int64_t>(expected))) return;
-    auto& told = flaw(Cause::count_wrong, at, component);
+    auto& told = flaw(Cause::count_wrong, at, component, 0, Severity::warning);
     show(told, piece);
-    told.severity = Severity::warning;
     told.bad = cut(text);
     told.expected = std::to_string(expected);
     told.message = named(guide_->elements[element.index], here_.id, at) + " says " + told.bad + ", but this is number " + told.expected;
