@@ -204,7 +204,19 @@ void add_operate(CLI::App& app, Outcome& outcome) {
 
   auto* subscriptions = subcommand(app, access, "subscriptions", "list webhook subscriptions and where they stand");
   subscriptions->add_option("--partner", filters->partner);
-  subscriptions->callback([=, &outcome] { outcome.code = show(*access, "GET", "/v1/subscriptions" + filters->query()); });
+  subscriptions->callback([=, &outcome] {
+    if (subscriptions->get_subcommands().empty()) outcome.code = show(*access, "GET", "/v1/subscriptions" + filters->query());
+  });
+  auto seq = std::make_shared<std::string>();
+  auto* again = subcommand(*subscriptions, access, "replay", "send what is parked of one subscription again, in order");
+  again->add_option("ID", *id)->required();
+  again->add_option("--seq", *seq, "only the entry with this number")->check(CLI::NonNegativeNumber);
+  again->callback([=, &outcome] {
+    outcome.code = show(*access, "POST", "/v1/subscriptions/" + percent(*id) + "/replay" + (seq->empty() ? "" : "?seq=" + percent(*seq)));
+  });
+  auto* remove = subcommand(*subscriptions, access, "remove", "end a subscription for good, such as one of a partner that is gone");
+  remove->add_option("ID", *id)->required();
+  remove->callback([=, &outcome] { outcome.code = show(*access, "DELETE", "/v1/subscriptions/" + percent(*id)); });
 }
 
 }  // namespace wayleave::cli

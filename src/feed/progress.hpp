@@ -28,7 +28,7 @@ struct Progress {
   std::uint64_t high = 0;                ///< entries after the cursor up to here are delivered or parked unless they wait
   std::vector<Key> keys;
   std::vector<Parked> parked;            ///< the newest, at most parked_kept
-  std::uint64_t parked_total = 0;
+  std::uint64_t parked_total = 0;        ///< those that were dropped from the list included, those replayed not
 };
 inline constexpr std::size_t parked_kept = 1'000;
 

@@ -47,7 +47,7 @@ Pushing::Pushing(asio::any_io_executor e, store::Store& s, std::shared_ptr<Hub> 
 
 Push::Push(std::shared_ptr<Pushing> pushing, store::Subscription subscription)
     : pushing_(std::move(pushing)), record_(std::move(subscription)), room_timer_(pushing_->strand), due_timer_(pushing_->strand),
-      persist_timer_(pushing_->strand), id_(record_.id), partner_(record_.partner), feed_(record_.feed) {}
+      persist_timer_(pushing_->strand), suspension_written_(record_.status == store::Subscription::Status::suspended), id_(record_.id), partner_(record_.partner), feed_(record_.feed) {}
 
 void Push::spawn(asio::awaitable<void> work) {
   ++pushing_->tasks;
@@ -113,7 +113,10 @@ asio::awaitable<void> Push::follow() {
     if (ended_ || dropped_) break;
     if (!items) {
       if (items.error().code == Errc::stopping) break;
-      if (items.error().code == Errc::not_found) {
+      if (items.error().code == Errc::not_found && is_ours(record_)) {
+        auto beginning = begin_at_oldest();
+        co_await std::move(beginning);
+      } else if (items.error().code == Errc::not_found) {
         suspend(items.error().detail + "; create a new subscription that starts at \"earliest\"");
       } else {
         log::warning("webhook-read-failed", {{"subscription", id_}, {"reason", items.error().detail}});
@@ -126,6 +129,38 @@ asio::awaitable<void> Push::follow() {
     if (!items->empty()) touch();
     pump();
   }
+}
+
+/// Nobody is there to subscribe anew: better a gap that is told than nothing for ever.
+asio::awaitable<void> Push::begin_at_oldest() {
+  auto head = co_await pushing_->store.line_head(line());
+  if (ended_ || dropped_) co_return;
+  const bool rebuilt = head && head->epoch != record_.cursor.epoch;
+  if (!head || (!rebuilt && head->first <= high_ + 1)) {
+    log::warning("webhook-read-failed", {{"subscription", id_}, {"reason", head ? "entries come and go" : head.error().detail}});
+    room_timer_.expires_after(1s);
+    co_await room_timer_.async_wait(no_throw);
+    co_return;
+  }
+  const auto lost = rebuilt ? head->first - 1 : head->first - 1 - high_;
+  log::warning("push-gap", {{"subscription", id_}, {"after", store::Cursor{record_.cursor.epoch, high_}.text()}, {"begins", head->first},
+                            {"lost", lost}, {"why", rebuilt ? "the line was rebuilt" : "the retention removed them before they could be sent"}});
+  lost_ += lost;
+  if (rebuilt) {
+    // What is under way holds on to its lane.
+    std::erase_if(lanes_, [](const auto& lane) { return !lane.second.busy; });
+    for (auto& [key, lane] : lanes_) lane.queue.resize(1);
+    outstanding_.clear();
+    for (const auto& [key, lane] : lanes_) outstanding_.insert(lane.queue.front().seq);
+    ready_.clear();
+    due_.clear();
+    failing_ = static_cast<std::size_t>(std::ranges::count_if(lanes_, [](const auto& lane) { return lane.second.attempts > 0; }));
+    record_.cursor.epoch = head->epoch;
+  }
+  high_ = head->first - 1;
+  last_ = head->last;
+  reader_ = pushing_->hub->read(line(), store::Cursor{record_.cursor.epoch, high_}, pushing_->strand);
+  touch();
 }
 
 bool Push::room() const {
@@ -371,6 +406,36 @@ void Push::park(const std::string& key, const store::Entry& entry, std::string r
   touch();
 }
 
+std::uint64_t Push::replay(std::optional<std::uint64_t> seq) {
+  std::vector<Progress::Parked> again, stay;
+  for (auto& parked : parked_) (!seq || parked.seq == *seq ? again : stay).push_back(std::move(parked));
+  parked_ = std::move(stay);
+  for (const auto& parked : again) put_back(parked.seq, parked.key);
+  parked_total_ -= std::min<std::uint64_t>(parked_total_, again.size());
+  if (again.empty()) return 0;
+  log::info("push-replayed", {{"subscription", id_}, {"entries", again.size()}});
+  touch();
+  pump();
+  return again.size();
+}
+
+/// By its number among those that wait; behind the one that is under way.
+void Push::put_back(std::uint64_t seq, const std::string& key) {
+  if (!outstanding_.insert(seq).second) return;
+  auto& lane = lanes_[key];
+  const auto from = lane.queue.begin() + (lane.busy ? 1 : 0);
+  const auto place = std::find_if(from, lane.queue.end(), [&](const Waiting& waiting) { return waiting.seq > seq; });
+  const bool first = !lane.busy && place == lane.queue.begin();
+  lane.queue.insert(place, {seq, nullptr});
+  if (!first) return;
+  if (lane.attempts > 0) --failing_;
+  lane.attempts = 0;
+  lane.extra = false;
+  if (lane.scheduled) due_.erase({lane.due, key});
+  lane.scheduled = false;
+  make_ready(key, lane);
+}
+
 /// The first of the lane is done with, one way or the other.
 void Push::next_in(const std::string& key) {
   auto& lane = lanes_.at(key);
@@ -415,6 +480,7 @@ void Push::changed(const store::Subscription& stored) {
   if (record_.status != Status::suspended || suspension_written_) {
     record_.status = stored.status;
     record_.reason = stored.reason;
+    if (stored.status == Status::suspended) suspension_written_ = true;
     if (resumed) forgive();
   }
   touch();
@@ -448,6 +514,7 @@ void Push::publish() {
   shown_high_ = high_;
   shown_outstanding_ = outstanding_.size();
   shown_failing_ = failing_;
+  shown_parked_ = parked_total_;
 }
 
 SubscriptionLag Push::lag() const {
@@ -461,6 +528,8 @@ SubscriptionLag Push::lag() const {
   lag.blocked_keys = shown_failing_;
   lag.delivered = delivered_;
   lag.failed = failed_;
+  lag.parked = shown_parked_;
+  lag.lost = lost_;
   return lag;
 }
 

@@ -53,6 +53,8 @@ class Push : public std::enable_shared_from_this<Push> {
   void drop();
   /// Sends no more.
   void end();
+  /// Puts parked entries into their lanes again; all, or the one of this number. How many.
+  std::uint64_t replay(std::optional<std::uint64_t> seq);
   /// Writes the cursor down if it moved.
   asio::awaitable<void> persist();
   SubscriptionLag lag() const;           ///< any thread
@@ -75,7 +77,9 @@ class Push : public std::enable_shared_from_this<Push> {
 
   asio::awaitable<void> follow();
   asio::awaitable<void> wait_for_room();
+  asio::awaitable<void> begin_at_oldest();
   bool room() const;
+  void put_back(std::uint64_t seq, const std::string& key);
   void admit(std::uint64_t seq, const std::string& key, ItemPtr item);
   void recall(const Progress& progress);
 
@@ -126,7 +130,7 @@ class Push : public std::enable_shared_from_this<Push> {
   bool suspension_written_ = false;      ///< our own suspension is in the store
 
   const std::string id_, partner_, feed_;   ///< as in record_, for other threads
-  std::atomic<std::uint64_t> shown_high_{0}, shown_outstanding_{0}, shown_failing_{0}, delivered_{0}, failed_{0}, last_{0};
+  std::atomic<std::uint64_t> shown_high_{0}, shown_outstanding_{0}, shown_failing_{0}, delivered_{0}, failed_{0}, last_{0}, shown_parked_{0}, lost_{0};
 };
 
 }  // namespace wayleave::feed

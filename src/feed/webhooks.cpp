@@ -96,6 +96,15 @@ class StoreWebhooks final : public Webhooks {
     co_return co_await pushing->poster(std::move(post));
   }
 
+  asio::awaitable<Result<std::uint64_t>> replay(std::string subscription, std::optional<std::uint64_t> seq) override {
+    auto work = [](std::shared_ptr<Pushes> pushes, std::string id, std::optional<std::uint64_t> one) -> asio::awaitable<Result<std::uint64_t>> {
+      const auto known = pushes->by_id.find(id);
+      if (known == pushes->by_id.end()) co_return Problem{Errc::not_found, "no subscription " + id + " is pushed"};
+      co_return known->second->replay(one);
+    }(pushes_, std::move(subscription), seq);
+    co_return co_await asio::co_spawn(pushes_->pushing->strand, std::move(work), asio::use_awaitable);
+  }
+
   void stop(std::chrono::milliseconds grace) override {
     if (stopped_) return;
     stopped_ = true;

@@ -83,11 +83,14 @@ struct SubscriptionLag {
   std::uint64_t events = 0;
   std::uint64_t blocked_keys = 0;
   std::uint64_t delivered = 0, failed = 0;
+  std::uint64_t parked = 0;              ///< given up and not replayed
+  std::uint64_t lost = 0;                ///< removed by the retention before they could be sent; since start
 };
 
 /// Pushes every active subscription from its cursor: in order per key, retried by schedule, parked when the schedule is
 /// exhausted, suspended after five days of failures or a 410, resumed from where it stood. At least once: after a crash
-/// what was delivered in the last `persist_every` comes again.
+/// what was delivered in the last `persist_every` comes again. When entries after its cursor are not kept any more, a
+/// subscription of ours (is_ours) goes on at the oldest that is kept, any other is suspended.
 class Webhooks {
  public:
   virtual ~Webhooks() = default;
@@ -97,6 +100,9 @@ class Webhooks {
   virtual void changed(const std::string& subscription) = 0;
   /// A signed test event by the real path; what the endpoint answered.
   virtual asio::awaitable<Posted> test(store::Subscription subscription) = 0;
+  /// What is parked, or only entry `seq`, waits in its lane again, before what is newer; its reasons are forgotten. How
+  /// many entries; Errc::not_found: no such subscription is pushed.
+  virtual asio::awaitable<Result<std::uint64_t>> replay(std::string subscription, std::optional<std::uint64_t> seq) = 0;
   /// Starts no more POSTs, lets those under way end within `grace`, writes the cursors down. Blocks; the executor must
   /// still run, the store must still write. Again is harmless.
   virtual void stop(std::chrono::milliseconds grace) = 0;

@@ -44,6 +44,8 @@ const std::vector<InternalApi::Entry>& InternalApi::routes() {
     {"POST", "/v1/messages/*/park", false, &InternalApi::park},
     {"GET", "/v1/parked", false, &InternalApi::parked},
     {"GET", "/v1/subscriptions", false, &InternalApi::subscriptions},
+    {"POST", "/v1/subscriptions/*/replay", false, &InternalApi::replay_subscription},
+    {"DELETE", "/v1/subscriptions/*", false, &InternalApi::remove_subscription},
     {"GET", "/v1/sent", false, &InternalApi::sent},
   };
   return all;
@@ -162,10 +164,12 @@ asio::awaitable<void> InternalApi::result_by_key(Call& call) {
     co_await call.exchange.respond(problem(400, "say which document: partner=, kind= and key=", call.form));
     co_return;
   }
+  query.test = false;
+  query.without = {store::Status::rejected};
   auto found = services_.store.documents(query);
   if (found)
     for (const auto& record : *found)
-      if (record.status != store::Status::rejected && !record.test && may_settle(call, record)) {
+      if (may_settle(call, record)) {
         auto document = record;
         co_await settle(call, std::move(document));
         co_return;

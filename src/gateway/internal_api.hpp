@@ -48,6 +48,8 @@ class InternalApi {
   boost::asio::awaitable<void> discard(Call& call);
   boost::asio::awaitable<void> park(Call& call);
   boost::asio::awaitable<void> subscriptions(Call& call);
+  boost::asio::awaitable<void> replay_subscription(Call& call);
+  boost::asio::awaitable<void> remove_subscription(Call& call);
   boost::asio::awaitable<void> sent(Call& call);
   bool may_settle(const Call& call, const store::DocumentRecord& document) const;
   Result<std::string> replay_one(const store::DocumentRecord& document, const std::string& stage, bool new_key, Time now);

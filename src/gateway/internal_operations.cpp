@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 
+#include "base/log.hpp"
 #include "base/units.hpp"
+#include "formats/xml/write.hpp"
 #include "gateway/internal_api.hpp"
 #include "gateway/outbound.hpp"
+#include "gateway/receives.hpp"
 #include "pipeline/judge_again.hpp"
 
 namespace wayleave::gateway {
@@ -142,6 +146,62 @@ asio::awaitable<void> InternalApi::park(Call& call) {
   }
   net::Response response;
   response.body = "<parked xmlns=\"urn:wayleave:messages:1\" id=\"" + (*record)->id + "\"/>";
+  response.content_type = "application/xml; charset=utf-8";
+  co_await call.exchange.respond(std::move(response));
+}
+
+asio::awaitable<void> InternalApi::replay_subscription(Call& call) {
+  const auto seq = parameter(call.head(), "seq");
+  std::optional<std::uint64_t> one;
+  if (!seq.empty()) {
+    std::uint64_t value = 0;
+    const auto [end, failure] = std::from_chars(seq.data(), seq.data() + seq.size(), value);
+    if (failure != std::errc() || end != seq.data() + seq.size()) {
+      co_await call.exchange.respond(problem(400, "seq= takes the number of a parked entry, such as 17 of the cursor ab12:17", call.form));
+      co_return;
+    }
+    one = value;
+  }
+  auto work = services_.webhooks.replay(call.parts[0], one);
+  const auto entries = co_await std::move(work);
+  if (!entries) {
+    co_await call.exchange.respond(not_found(call.form));
+    co_return;
+  }
+  if (one && *entries == 0) {
+    co_await call.exchange.respond(problem(409, "entry " + seq + " is not parked", call.form));
+    co_return;
+  }
+  net::Response response;
+  xml::Writer writer(response.body);
+  writer.start("replayed").attribute("xmlns", "urn:wayleave:subscription:1").attribute("id", call.parts[0]);
+  writer.attribute("entries", std::to_string(*entries)).end();
+  response.content_type = "application/xml; charset=utf-8";
+  co_await call.exchange.respond(std::move(response));
+}
+
+asio::awaitable<void> InternalApi::remove_subscription(Call& call) {
+  const auto& id = call.parts[0];
+  const auto found = services_.store.subscription(id);
+  if (!found || !*found) {
+    co_await call.exchange.respond(found ? not_found(call.form) : problem(503, found.error().detail, call.form));
+    co_return;
+  }
+  if (feed::is_ours(**found) && receiving_of(*call.site, (*found)->partner, id)) {
+    co_await call.exchange.respond(problem(409, "the site has it: take its <receives> out of partner " + (*found)->partner + ", reload, then remove it", call.form));
+    co_return;
+  }
+  auto copy = id;
+  auto gone = co_await services_.store.delete_subscription(std::move(copy));
+  if (!gone) {
+    co_await call.exchange.respond(problem(503, gone.error().detail, call.form));
+    co_return;
+  }
+  services_.webhooks.changed(id);
+  log::info("subscription-removed", {{"subscription", id}, {"partner", (*found)->partner}});
+  net::Response response;
+  xml::Writer writer(response.body);
+  writer.start("removed").attribute("xmlns", "urn:wayleave:subscription:1").attribute("id", id).end();
   response.content_type = "application/xml; charset=utf-8";
   co_await call.exchange.respond(std::move(response));
 }

@@ -150,6 +150,8 @@ std::string Metrics::text(const Snapshot& snapshot) {
     out.add("wayleave_subscriber_blocked_keys", "keys that wait for a retry", MetricType::Gauge, static_cast<double>(lag.blocked_keys), labels);
     out.add("wayleave_subscriber_delivered_total", "entries the endpoint took", MetricType::Counter, static_cast<double>(lag.delivered), labels);
     out.add("wayleave_subscriber_failed_total", "attempts that failed", MetricType::Counter, static_cast<double>(lag.failed), labels);
+    out.add("wayleave_subscriber_parked", "entries given up, for an operator to replay", MetricType::Gauge, static_cast<double>(lag.parked), labels);
+    out.add("wayleave_subscriber_lost_total", "entries that retention removed before they were sent", MetricType::Counter, static_cast<double>(lag.lost), labels);
   }
   auto families = state_->registry.Collect();
   for (auto& family : out.take()) families.push_back(std::move(family));

@@ -485,6 +485,96 @@ TEST_CASE("a cursor that the feed does not hold any more suspends instead of ski
   CHECK(bench.seen.empty());
 }
 
+TEST_CASE("a subscription of ours goes on at the oldest entry kept, and says what was lost", "[webhooks]") {
+  Bench bench;
+  bench.subscribe("a");
+  auto ours = bench.stored("a");
+  ours.endpoint = "directory:outbox";
+  bench.put(ours);
+  for (int i = 0; i < 5; ++i) bench.log.publish("k");
+  bench.log.clock.advance(1h);
+  bench.log.publish("k");
+  (void)Log::now(bench.log.store->retain(Time{}, bench.log.clock.now() - 1min)).value();
+  bench.start();
+  REQUIRE(bench.until([&] { return bench.stored("a").cursor.seq == 6; }));
+  CHECK(bench.delivered() == Seqs{6});
+  CHECK(bench.stored("a").status == store::Subscription::Status::active);
+  bench.log.publish("k");
+  REQUIRE(bench.until([&] { return bench.stored("a").cursor.seq == 7; }));
+  REQUIRE(bench.webhooks->lag().size() == 1);
+  CHECK(bench.webhooks->lag()[0].lost == 5);
+}
+
+TEST_CASE("what was parked is sent again in order when it is replayed, one or all", "[webhooks]") {
+  Bench bench;
+  bench.subscribe("a");
+  bool broken = true;
+  bench.options.schedule = {0ms};
+  bench.answer = [&](const Post&, const Seen& one) { return broken && one.key == "k" ? failure() : Posted{200, "", {}, false}; };
+  bench.start();
+  for (const auto* key : {"k", "l", "k", "k"}) bench.log.publish(key);
+  REQUIRE(bench.until([&] { return read_progress(bench.stored("a").progress).parked.size() == 3; }));
+  CHECK(bench.stored("a").cursor.seq == 4);
+  CHECK(bench.webhooks->lag()[0].parked == 3);
+  broken = false;
+  const auto replay = [&](const std::string& id, std::optional<std::uint64_t> seq = {}) {
+    std::optional<Result<std::uint64_t>> result;
+    asio::co_spawn(bench.context, bench.webhooks->replay(id, seq), [&](std::exception_ptr, Result<std::uint64_t> made) { result = std::move(made); });
+    REQUIRE(bench.until([&] { return result.has_value(); }));
+    return *result;
+  };
+  CHECK(replay("a", 3).value() == 1);
+  REQUIRE(bench.until([&] { return bench.delivered("k") == Seqs{3}; }));
+  CHECK(replay("a", 3).value() == 0);
+  CHECK(replay("none").error().code == Errc::not_found);
+  // Paused, it waits; the cursor stands before it, and a restart knows of it.
+  bench.set_status("a", store::Subscription::Status::paused);
+  bench.settle();
+  CHECK(replay("a").value() == 2);
+  CHECK(bench.until([&] { return bench.stored("a").cursor.seq == 0; }));
+  bench.stop();
+  bench.log.hub = make_hub(*bench.log.store);
+  bench.log.publish("k");
+  bench.seen.clear();
+  bench.start();
+  bench.set_status("a", store::Subscription::Status::active);
+  REQUIRE(bench.until([&] { return bench.delivered().size() == 3; }));
+  CHECK(bench.delivered("k") == Seqs{1, 4, 5});
+  CHECK(bench.until([&] { return bench.stored("a").cursor.seq == 5; }));
+  CHECK(read_progress(bench.stored("a").progress).parked.empty());
+  CHECK(bench.webhooks->lag()[0].parked == 0);
+}
+
+TEST_CASE("suspended before a restart and taken up after it, it goes on", "[webhooks]") {
+  Bench bench;
+  bench.subscribe("a");
+  auto suspended = bench.stored("a");
+  suspended.status = store::Subscription::Status::suspended;
+  bench.put(suspended);
+  bench.log.publish("k");
+  bench.start();
+  bench.settle();
+  bench.set_status("a", store::Subscription::Status::active);
+  REQUIRE(bench.until([&] { return bench.stored("a").cursor.seq == 1; }));
+  CHECK(bench.stored("a").status == store::Subscription::Status::active);
+}
+
+TEST_CASE("suspended from outside and taken up again, it goes on", "[webhooks]") {
+  Bench bench;
+  bench.subscribe("a");
+  bench.start();
+  bench.log.publish("k");
+  REQUIRE(bench.until([&] { return bench.stored("a").cursor.seq == 1; }));
+  bench.set_status("a", store::Subscription::Status::suspended);
+  bench.set_status("a", store::Subscription::Status::active);
+  bench.set_status("a", store::Subscription::Status::suspended);
+  bench.log.publish("k");
+  bench.settle();
+  CHECK(bench.delivered() == Seqs{1});
+  bench.set_status("a", store::Subscription::Status::active);
+  REQUIRE(bench.until([&] { return bench.stored("a").cursor.seq == 2; }));
+}
+
 TEST_CASE("the test of a subscription takes the path of its events", "[webhooks]") {
   Bench bench;
   bench.subscribe("a");
