@@ -93,7 +93,7 @@ class GatewayImpl final : public Gateway {
     print_findings(built.findings);
     if (!built.site) return Problem{Errc::unusable, "the site " + options_.site.string() + " has errors; nothing was started"};
     apply_overrides(*built.site);
-    built.site->version = 1;
+    built.site->version = next_version(0);
     const auto& gateway = built.site->config.gateway;
     data_ = gateway.store;
 
@@ -107,7 +107,7 @@ class GatewayImpl final : public Gateway {
     site_.set(built.site);
     make_services(std::move(*token));
     // Before the first event can come: what a partner is to receive begins now.
-    (void)follow_receives();
+    follow_receives();
     outbound_->sent().load();
     auto listening = listen(gateway);
     if (!listening) return listening.error();
@@ -115,7 +115,7 @@ class GatewayImpl final : public Gateway {
     webhooks_->start();
     drops_->apply(*built.site);
     retention_ = std::jthread([this](std::stop_token stop) { retain(stop); });
-    metrics_.reload(true, 1);
+    metrics_.reload(true, loads_);
     log::info("started", {{"public", public_url_}, {"internal", internal_url_}, {"partners", built.site->config.partners.size()}});
     return true;
   }
@@ -131,22 +131,23 @@ class GatewayImpl final : public Gateway {
       apply_overrides(*built.site);
       if (auto why = cannot_change(*old, *built.site); !why.empty()) {
         log::error("reload-refused", {{"why", why}});
-        metrics_.reload(false, old->version);
+        metrics_.reload(false, loads_);
         return false;
       }
       const auto& tls = built.site->config.gateway.public_listener.tls;
       if (tls && public_)
         if (auto done = public_->reload_tls(tls_options(*tls)); !done) {
           log::error("reload-refused", {{"why", done.error().detail}});
-          metrics_.reload(false, old->version);
+          metrics_.reload(false, loads_);
           return false;
         }
-      built.site->version = old->version + 1;
+      built.site->version = next_version(old->version);
       site_.set(built.site);
-      for (const auto& subscription : follow_receives()) webhooks_->changed(subscription);
-      metrics_.reload(true, built.site->version);
+      ++loads_;
+      follow_receives();
+      metrics_.reload(true, loads_);
       drops_->apply(*built.site);
-      log::info("reloaded", {{"version", built.site->version}});
+      log::info("reloaded", {{"version", loads_}});
       delivery_->wake();
       return true;
     }
@@ -154,7 +155,7 @@ class GatewayImpl final : public Gateway {
     for (const auto& finding : built.findings)
       if (finding.severity == Severity::error)
         log::error("reload-refused", {{"file", finding.in}, {"line", finding.line}, {"code", finding.code}});
-    metrics_.reload(false, old->version);
+    metrics_.reload(false, loads_);
     return false;
   }
 
@@ -169,6 +170,7 @@ class GatewayImpl final : public Gateway {
     };
     if (drops_) drops_->begin_stop();
     if (retention_.joinable()) retention_.request_stop(), retention_.join();
+    if (following_.joinable()) following_.request_stop(), following_.join();
     if (hub_) hub_->stop();                                  // long polls and streams end
     if (public_) public_->stop(left(std::chrono::milliseconds(3000)));
     if (internal_) internal_->stop(left(std::chrono::milliseconds(1500)));
@@ -205,10 +207,30 @@ class GatewayImpl final : public Gateway {
     return {};
   }
 
+  /// No two sites have the same, not even those of earlier runs: what was refused under one is judged anew under another.
+  static std::uint64_t next_version(std::uint64_t before) {
+    return std::max(before + 1, static_cast<std::uint64_t>(Clock::system().now().time_since_epoch().count()));
+  }
+
+  /// Now, or as soon as the store takes it.
+  void follow_receives() {
+    following_ = std::jthread();           // it would follow the site of before
+    if (follow_once()) return;
+    following_ = std::jthread([this](std::stop_token stop) {
+      std::mutex mutex;
+      std::condition_variable_any waiting;
+      std::unique_lock lock(mutex);
+      do waiting.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+      while (!stop.stop_requested() && !follow_once());
+    });
+  }
+
   /// On this thread, which is none of those that do the work.
-  std::vector<std::string> follow_receives() {
+  bool follow_once() {
     auto work = outbound_->follow(site_.get());
-    return asio::co_spawn(threads_.next(), std::move(work), asio::use_future).get();
+    const auto followed = asio::co_spawn(threads_.next(), std::move(work), asio::use_future).get();
+    for (const auto& subscription : followed.changed) webhooks_->changed(subscription);
+    return followed.whole;
   }
 
   void make_services(std::string token) {
@@ -358,7 +380,8 @@ class GatewayImpl final : public Gateway {
   std::string public_url_, internal_url_;
   std::atomic<bool> open_{false}, stopping_{false};
   bool stopped_ = false;
-  std::jthread retention_;
+  std::uint64_t loads_ = 1;              ///< sites put in force since start
+  std::jthread retention_, following_;
 };
 
 }  // namespace

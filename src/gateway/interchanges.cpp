@@ -120,13 +120,18 @@ std::string acknowledgment_format(const store::Entry& entry) {
   return document ? attribute(*document, "format") : std::string();
 }
 
-feed::Rendering acknowledgment(const store::Entry& entry) {
+std::string acknowledgment_elsewhere(const store::Entry& entry) {
+  const auto document = read_acknowledgment(entry);
+  return document && !attribute(*document, "href").empty() ? attribute(*document, "receipt") : std::string();
+}
+
+feed::Rendering acknowledgment(const store::Entry& entry, store::Bytes kept) {
   feed::Rendering out;
   out.kind = feed::Rendering::Kind::refused;
   out.reason = "the entry has no acknowledgment";
   const auto document = read_acknowledgment(entry);
   if (!document) return out;
-  auto edi = std::make_shared<const std::string>(document->text(document->root()));
+  auto edi = kept ? std::move(kept) : std::make_shared<const std::string>(document->text(document->root()));
   if (edi->empty()) return out;
   const auto control = control_in(*edi);
   out.kind = feed::Rendering::Kind::made;

@@ -23,8 +23,11 @@ std::string interchange_name(const std::string& set, std::uint64_t control);
 /// `shipment-status-000000017-EVENT.xml`
 std::string entry_name(const feed::Sending& sending);
 
-/// The entry of the feed acknowledgments as the EDI that is in it; `made`, or `refused` when there is none.
-feed::Rendering acknowledgment(const store::Entry& entry);
+/// The entry of the feed acknowledgments as the EDI that is in it; `made`, or `refused` when there is none. A very long one
+/// is not in the entry: give it as `kept`.
+feed::Rendering acknowledgment(const store::Entry& entry, store::Bytes kept = nullptr);
+/// The receipt that has the EDI, where the entry only says where it is; empty: it is in the entry.
+std::string acknowledgment_elsewhere(const store::Entry& entry);
 /// `x12`, `edifact`; empty when the entry does not say.
 std::string acknowledgment_format(const store::Entry& entry);
 

@@ -74,7 +74,12 @@ asio::awaitable<Rendering> Outbound::render(Sending sending) {
   if (!receiving) co_return sending.inward ? plain(Rendering::Kind::later, "the site has no such receives any more") : Rendering{};
   if (sending.feed == "acknowledgments" && receiving->config->edi()) {
     if (receiving->config->format != format) co_return plain(Rendering::Kind::nothing);
-    co_return acknowledgment(sending.entry);
+    const auto receipt = acknowledgment_elsewhere(sending.entry);
+    if (receipt.empty()) co_return acknowledgment(sending.entry);
+    const auto kept = store_.receipt(receipt);
+    if (!kept) co_return later(kept.error());
+    if (!*kept || !(*kept)->acknowledgment) co_return refused("the acknowledgment of receipt " + receipt + " is not kept any more");
+    co_return acknowledgment(sending.entry, (*kept)->acknowledgment);
   }
   Rendering out;
   try {
@@ -130,7 +135,7 @@ asio::awaitable<Rendering> Outbound::draw_up(pipeline::LiveSitePtr site, const R
 
 asio::awaitable<Rendering> Outbound::number_and_write(const Receiving& receiving, Sending sending, std::shared_ptr<const Document> tree) {
   auto drawing = store_.number(sending.partner, "interchange", drawn_for(receiving, sending));
-  const auto number = co_await std::move(drawing);
+  auto number = co_await std::move(drawing);
   if (!number) co_return later(number.error());
   SentLog::Interchange interchange;
   interchange.partner = sending.partner;
@@ -145,13 +150,20 @@ asio::awaitable<Rendering> Outbound::number_and_write(const Receiving& receiving
   interchange.cursor = store::Cursor{sending.epoch, sending.entry.seq}.text();
   interchange.via = receiving.config->via;
   interchange.made = sending.entry.recorded;
-  const auto id = interchange.id();
-  // A file that is known to be there was perhaps fetched and removed already: not once more after a crash.
-  if (sending.inward) {
-    const auto status = sent_.status(id);
-    if (!status) co_return later(status.error());
-    if (*status && **status != "sending") co_return plain(Rendering::Kind::nothing);
+  auto known = sent_.known(interchange);
+  // Control numbers begin again after the last one: what has this number may be another interchange.
+  for (int taken = 1; known && *known == SentLog::Known::another; ++taken) {
+    log::warning("control-number-taken", {{"interchange", interchange.id()}, {"receives", receiving.id}, {"cursor", interchange.cursor}});
+    auto again = store_.number(sending.partner, "interchange", drawn_for(receiving, sending) + "+" + std::to_string(taken));
+    number = co_await std::move(again);
+    if (!number) co_return later(number.error());
+    interchange.control = control_of(*number);
+    known = sent_.known(interchange);
   }
+  if (!known) co_return later(known.error());
+  // A file that is known to be there was perhaps fetched and removed already: not once more after a crash.
+  if (sending.inward && *known == SentLog::Known::left) co_return plain(Rendering::Kind::nothing);
+  const auto id = interchange.id();
   Rendering made;
   std::string bytes;
   (void)write_interchange(receiving, sending.entry.recorded, *tree, interchange.control, bytes);
@@ -184,6 +196,15 @@ Answer answer_of(const pipeline::Heard& heard) {
   return Answer::arrived;
 }
 
+About::Level about_level(edi::Acknowledged::Level level) {
+  switch (level) {
+    case edi::Acknowledged::Level::interchange: return About::Level::interchange;
+    case edi::Acknowledged::Level::group: return About::Level::group;
+    case edi::Acknowledged::Level::set: return About::Level::set;
+  }
+  return About::Level::set;
+}
+
 /// For operators: what it was said of, and the reason as the partner codes it.
 std::string note_of(const edi::Acknowledged& said) {
   using Said = edi::Acknowledged;
@@ -202,23 +223,82 @@ asio::awaitable<void> Outbound::heard(pipeline::Heard heard) {
   auto control = heard.said.interchange.empty() ? heard.said.group : heard.said.interchange;
   const auto answer = answer_of(heard);
   auto note = note_of(heard.said);
-  auto work = acknowledged(heard.partner, heard.standard, std::move(control), answer, std::move(note));
+  About about{about_level(heard.said.level), heard.said.set, heard.said.control};
+  auto work = sent_.acknowledged(heard.partner, heard.standard, std::move(control), answer, std::move(note), std::move(about));
   const auto kept = co_await std::move(work);
   if (!kept) log::error("acknowledgment-not-kept", {{"partner", heard.partner}, {"reason", kept.error().detail}});
 }
 
 // --------------------------------------------------------------------------------------------------- subscriptions of ours
 
-asio::awaitable<std::vector<std::string>> Outbound::follow(pipeline::LiveSitePtr site) {
+namespace {
+
+/// Those of partners that the site does not have stand still; when it has them again they go on.
+std::vector<store::Subscription> of_partners(const pipeline::LiveSite& site, const std::vector<store::Subscription>& all) {
   using Status = store::Subscription::Status;
-  std::vector<std::string> changed;
+  std::vector<store::Subscription> changed;
+  for (auto subscription : all) {
+    if (feed::is_ours(subscription)) continue;
+    const auto reason = "the site has no partner " + subscription.partner + " any more";
+    if (!site.partner(subscription.partner)) {
+      if (subscription.status != Status::active) continue;
+      subscription.status = Status::suspended;
+      subscription.reason = reason;
+      log::warning("subscription-without-partner", {{"subscription", subscription.id}, {"partner", subscription.partner}});
+    } else if (subscription.status == Status::suspended && subscription.reason == reason) {
+      subscription.status = Status::active;
+      subscription.reason.clear();
+      subscription.failing_since.reset();
+    } else {
+      continue;
+    }
+    changed.push_back(std::move(subscription));
+  }
+  return changed;
+}
+
+}  // namespace
+
+void Outbound::ask_for(const pipeline::LiveSite& site, Time now) {
+  std::map<std::string, Time> asked;
+  for (const auto& [partner, all] : site.receives)
+    for (const auto& receiving : all) {
+      const auto before = asked_.find(receiving.id);
+      if (receiving.by_directory()) asked[receiving.id] = before == asked_.end() ? now : before->second;
+    }
+  asked_ = std::move(asked);
+}
+
+asio::awaitable<Result<store::Cursor>> Outbound::place_at(store::Line line, Time time, Time now) {
+  auto asking = store_.line_head(line);
+  const auto head = co_await std::move(asking);
+  if (!head) co_return head.error();
+  if (time == now) co_return store::Cursor{head->epoch, head->last};
+  // What was recorded since belongs to it. Numbers and times grow together.
+  auto low = head->first - 1, high = head->last;
+  while (low < high) {
+    const auto middle = low + (high - low + 1) / 2;
+    const auto entries = store_.read_line(line, middle - 1, 1);
+    if (!entries) co_return entries.error();
+    if (!entries->empty() && entries->front().recorded >= time) high = middle - 1;
+    else low = middle;
+  }
+  co_return store::Cursor{head->epoch, low};
+}
+
+asio::awaitable<Outbound::Followed> Outbound::follow(pipeline::LiveSitePtr site) {
+  using Status = store::Subscription::Status;
+  Followed followed;
+  const auto now = clock_.now();
+  ask_for(*site, now);
   auto stored = store_.subscriptions("");
   if (!stored) {
     log::error("receives-not-loaded", {{"reason", stored.error().detail}});
-    co_return changed;
+    followed.whole = false;
+    co_return followed;
   }
+  auto wanted = of_partners(*site, *stored);
   std::erase_if(*stored, [](const auto& subscription) { return !feed::is_ours(subscription); });
-  std::vector<store::Subscription> wanted;
   for (const auto& [partner, all] : site->receives) {
     for (const auto& receiving : all) {
       if (!receiving.by_directory()) continue;
@@ -230,17 +310,18 @@ asio::awaitable<std::vector<std::string>> Outbound::follow(pipeline::LiveSitePtr
         stored->erase(known);
         if (subscription.status == Status::active && subscription.endpoint == endpoint) continue;
       } else {
-        auto asking = store_.line_head({receiving.config->feed, partner});
-        const auto head = co_await std::move(asking);
-        if (!head) {
-          log::error("receives-not-begun", {{"receives", receiving.id}, {"reason", head.error().detail}});
+        auto placing = place_at({receiving.config->feed, partner}, asked_[receiving.id], now);
+        auto cursor = co_await std::move(placing);
+        if (!cursor) {
+          log::error("receives-not-begun", {{"receives", receiving.id}, {"reason", cursor.error().detail}, {"next", "tried again in a second"}});
+          followed.whole = false;
           continue;
         }
         subscription.id = receiving.id;
         subscription.partner = partner;
         subscription.feed = receiving.config->feed;
         subscription.secret = feed::new_secret();
-        subscription.cursor = {head->epoch, head->last};
+        subscription.cursor = std::move(*cursor);
         subscription.created = clock_.now();
       }
       subscription.endpoint = endpoint;
@@ -260,10 +341,11 @@ asio::awaitable<std::vector<std::string>> Outbound::follow(pipeline::LiveSitePtr
     const auto id = subscription.id;
     auto unit = store_.put_subscription(std::move(subscription));
     const auto kept = co_await std::move(unit);
-    if (kept) changed.push_back(id);
-    else log::error("receives-not-kept", {{"receives", id}, {"reason", kept.error().detail}});
+    if (kept) followed.changed.push_back(id);
+    else log::error("receives-not-kept", {{"receives", id}, {"reason", kept.error().detail}}), followed.whole = false;
   }
-  co_return changed;
+  if (followed.whole) asked_.clear();
+  co_return followed;
 }
 
 }  // namespace wayleave::gateway

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,15 +24,16 @@ class Outbound {
   /// and only when it can be written: numbers have no gaps, and every attempt gives the same bytes.
   feed::Renderer renderer();
   /// Makes and keeps up the subscriptions of this site's `via="directory"`: new ones begin with what comes from now on,
-  /// those that the site no longer has pause, and go on from there when it has them again. Which of them changed.
-  asio::awaitable<std::vector<std::string>> follow(pipeline::LiveSitePtr site);
+  /// those that the site no longer has pause, and go on from there when it has them again. Subscriptions of partners that the
+  /// site does not have are suspended until it has them. One call at a time.
+  struct Followed {
+    std::vector<std::string> changed;    ///< which subscriptions
+    bool whole = true;                   ///< false: the store took not all of it; again soon. What is new still begins here
+  };
+  asio::awaitable<Followed> follow(pipeline::LiveSitePtr site);
 
-  /// An acknowledgment of `partner` for an interchange, or its group, of ours; `note` for the operator (`997 AK5 R`).
-  /// False: we sent none of that number (logged). Errc::storage: not kept, ask again.
-  asio::awaitable<Result<bool>> acknowledged(std::string partner, edi::Standard standard, std::string control, Answer answer, std::string note) {
-    return sent_.acknowledged(std::move(partner), standard, std::move(control), answer, std::move(note));
-  }
-  /// The same, as the way in tells it: a set's or group's verdict is that of the interchange, which has one of each.
+  /// An acknowledgment for an interchange, group or set of ours: a set's or group's verdict is that of the interchange, which
+  /// has one of each.
   asio::awaitable<void> heard(pipeline::Heard heard);
   SentLog& sent() { return sent_; }
 
@@ -42,10 +44,14 @@ class Outbound {
     const pipeline::Receiving& receiving, feed::Sending sending, std::shared_ptr<const Document> tree
   );
 
+  void ask_for(const pipeline::LiveSite& site, Time now);
+  asio::awaitable<Result<store::Cursor>> place_at(store::Line line, Time time, Time now);
+
   store::Store& store_;
   const CurrentSite& site_;
   const Clock& clock_;
   SentLog sent_;
+  std::map<std::string, Time> asked_;    ///< since when the site has these receives, until all of them are kept
 };
 
 /// Posts `directory:` endpoints by `files`, all others by `web`.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "formats/xml/read.hpp"
 #include "formats/xml/write.hpp"
 
 namespace wayleave::gateway {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::string_view kind = "sent";
 constexpr std::string_view closing_tag = "</interchange>";
+constexpr std::string_view set_note = ">set ";       // how a note on a set begins, and no other
 constexpr std::size_t shown = 1'000;
 
 std::string_view to_string(edi::Standard standard) { return standard == edi::Standard::x12 ? "x12" : "edifact"; }
@@ -44,6 +46,29 @@ std::string body_of(const SentLog::Interchange& interchange) {
   return text;
 }
 
+std::string_view without_zeros(std::string_view control) {
+  control.remove_prefix(std::min(control.find_first_not_of("0 "), control.size()));
+  return control;
+}
+
+/// An attribute of the set in a body of ours.
+std::string of_set(const std::string& body, std::string_view name) {
+  const auto reading = xml::read_wellformed(body);
+  if (!reading.document) return {};
+  const auto& document = *reading.document;
+  const auto set = document.first_child(document.root());
+  if (set == Document::none) return {};
+  const auto* all = document.attributes(set);
+  for (std::uint16_t i = 0; i < document.node(set).attribute_count; ++i)
+    if (document.local_name(all[i].name) == name) return std::string(document.text(all[i]));
+  return {};
+}
+
+bool has_set(const std::string& body, const About& about) {
+  const bool named = about.set.empty() || about.set == of_set(body, "id");
+  return named && (about.control.empty() || without_zeros(about.control) == without_zeros(of_set(body, "control")));
+}
+
 std::string answer_of(Answer answer, const std::string& note, Time now) {
   std::string text;
   xml::Writer out(text, true);
@@ -59,8 +84,7 @@ std::string SentLog::Interchange::id() const { return SentLog::id(partner, stand
 
 /// With zeros in front or without, it is one number.
 std::string SentLog::id(const std::string& partner, edi::Standard standard, std::string_view control) {
-  control.remove_prefix(std::min(control.find_first_not_of("0 "), control.size()));
-  return partner + ":" + std::string(to_string(standard)) + ":" + std::string(control);
+  return partner + ":" + std::string(to_string(standard)) + ":" + std::string(without_zeros(control));
 }
 
 void SentLog::load() {
@@ -93,6 +117,15 @@ Result<std::optional<std::string>> SentLog::status(const std::string& id) {
   if (!object) return object.error();
   if (!*object) return std::optional<std::string>();
   return std::optional((*object)->status);
+}
+
+Result<SentLog::Known> SentLog::known(const Interchange& interchange) {
+  auto object = store_.object(std::string(kind), interchange.id());
+  if (!object) return object.error();
+  if (!*object) return Known::no;
+  const auto& body = *(*object)->body;
+  const bool same = of_set(body, "cursor") == interchange.cursor && of_set(body, "feed") == interchange.feed && of_set(body, "event") == interchange.event;
+  return !same ? Known::another : (*object)->status == "sending" ? Known::sending : Known::left;
 }
 
 asio::awaitable<Result<bool>> SentLog::change(std::string id, std::function<bool(store::Object&)> edit) {
@@ -142,20 +175,25 @@ asio::awaitable<bool> SentLog::left(std::string id) {
 }
 
 asio::awaitable<Result<bool>> SentLog::acknowledged(
-  std::string partner, edi::Standard standard, std::string control, Answer answer, std::string note
+  std::string partner, edi::Standard standard, std::string control, Answer answer, std::string note, About about
 ) {
   const auto id = SentLog::id(partner, standard, control);
-  bool waited = false, unknown = false;
+  bool waited = false, unknown = false, foreign = false, counts = false;
   auto edit = [&, now = clock_.now()](store::Object& object) {
     unknown = object.version == 0;
     if (unknown) return false;
     waited = object.status == "sent";
     auto body = *object.body;
+    foreign = about.level == About::Level::set && !has_set(body, about);
+    const auto said = foreign ? answer_of(Answer::arrived, note + ", which is not in it: passed over", now) : answer_of(answer, note, now);
     const auto end = body.rfind(closing_tag);
-    body.insert(end == std::string::npos ? body.size() : end, answer_of(answer, note, now));
+    body.insert(end == std::string::npos ? body.size() : end, said);
     object.body = std::make_shared<const std::string>(std::move(body));
-    // Later words count: who refused the whole may take it after all. An envelope that came says nothing of its content.
-    if (answer != Answer::arrived) set_status(object, to_string(answer), now);
+    // Later words count: who refused the whole may take it after all. An envelope that came says nothing of its content, and
+    // of a set that was answered for by itself the word on the whole can only say worse.
+    const bool overruled = foreign || (about.level != About::Level::set && answer != Answer::rejected && object.body->find(set_note) != std::string::npos);
+    counts = answer != Answer::arrived && !overruled;
+    if (counts) set_status(object, to_string(answer), now);
     return true;
   };
   auto work = change(id, std::move(edit));
@@ -165,7 +203,11 @@ asio::awaitable<Result<bool>> SentLog::acknowledged(
     log::warning("acknowledgment-of-nothing", {{"interchange", id}, {"status", to_string(answer)}});
     co_return false;
   }
-  if (waited && answer != Answer::arrived) count(partner, -1);
+  if (foreign) {
+    log::warning("acknowledgment-of-another-set", {{"interchange", id}, {"status", to_string(answer)}, {"set", about.set}, {"control", about.control}});
+    co_return false;
+  }
+  if (waited && counts) count(partner, -1);
   log::info("acknowledged", {{"interchange", id}, {"status", to_string(answer)}});
   co_return true;
 }

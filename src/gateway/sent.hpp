@@ -22,6 +22,12 @@ enum class Answer : std::uint8_t {
   accepted, partly, rejected,
 };
 
+/// Of what it is said. Once a set had a word of its own, the word on its group or interchange counts only when it rejects.
+struct About {
+  enum class Level : std::uint8_t { interchange, group, set } level = Level::interchange;
+  std::string set, control;              ///< of a set; empty: the acknowledgment does not name it
+};
+
 /// The interchanges that we sent, each an object of the store (kind `sent`, id `acme:x12:17`), until they are answered for.
 /// Status: sending (drawn up, not known to have left), sent, accepted, partly, rejected. No partner ever sees one. Any thread.
 class SentLog {
@@ -44,12 +50,22 @@ class SentLog {
   void load();
   /// Its status; nullopt: it was never drawn up.
   Result<std::optional<std::string>> status(const std::string& id);
+  enum class Known : std::uint8_t {
+    no,                  ///< never drawn up
+    sending,             ///< drawn up, not known to have left
+    left,
+    another,             ///< its number is that of another interchange
+  };
+  Result<Known> known(const Interchange& interchange);
   /// Durable before it leaves, so that no answer can be faster. Nothing changes when it is there already.
   asio::awaitable<bool> begin(Interchange interchange);
   /// It left: sending becomes sent.
   asio::awaitable<bool> left(std::string id);
-  /// What came back. False: no interchange of that number is known. `control` as the acknowledgment writes it.
-  asio::awaitable<Result<bool>> acknowledged(std::string partner, edi::Standard standard, std::string control, Answer answer, std::string note);
+  /// What came back. False: no interchange of that number is known, or it has no such set (both logged). `control` as the
+  /// acknowledgment writes it.
+  asio::awaitable<Result<bool>> acknowledged(
+    std::string partner, edi::Standard standard, std::string control, Answer answer, std::string note, About about = {}
+  );
 
   struct Query {
     std::string partner, status;         ///< empty: any

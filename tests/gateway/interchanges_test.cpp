@@ -190,3 +190,16 @@ TEST_CASE("an acknowledgment goes out as the text that it is") {
   CHECK(acknowledgment(wrap("")).kind == feed::Rendering::Kind::refused);
   CHECK(acknowledgment(entry("<document/>")).kind == feed::Rendering::Kind::refused);
 }
+
+TEST_CASE("a very long acknowledgment is where its entry says") {
+  const auto far = entry("<acknowledgment xmlns=\"urn:wayleave:acknowledgment:1\" receipt=\"01R\" format=\"x12\" kind=\"997\" control=\"000000042\" "
+                         "href=\"/v1/receipts/01R/acknowledgment\"/>");
+  CHECK(acknowledgment_elsewhere(far) == "01R");
+  CHECK(acknowledgment_elsewhere(entry("<acknowledgment xmlns=\"urn:wayleave:acknowledgment:1\" receipt=\"01\" format=\"x12\" kind=\"997\">x</acknowledgment>")).empty());
+  const auto edi = std::make_shared<const std::string>("ISA*00*          *00*          *ZZ*NORTHWAY       *01*ACME           *261121*0912*U*00401*000000041*0*P*:~\n"
+                                                       "IEA*0*000000041~\n");
+  const auto made = acknowledgment(far, edi);
+  REQUIRE(made.kind == feed::Rendering::Kind::made);
+  CHECK(made.body == edi);
+  CHECK(made.name == "997-000000041.edi");
+}

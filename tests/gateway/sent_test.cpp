@@ -91,6 +91,62 @@ TEST_CASE("an answer may be faster than we are") {
   CHECK(bench.sent.waiting()["acme"] == 0);
 }
 
+TEST_CASE("a set's own word stands over that on its group, unless the group is rejected") {
+  Bench bench;
+  const auto id = bench.send(7);
+  CHECK(bench.now(bench.sent.left(id)));
+  const auto say = [&](Answer what, About about) {
+    const bool set = about.level == About::Level::set;
+    return bench.now(bench.sent.acknowledged("acme", edi::Standard::x12, "7", what, set ? "set " + about.set : "group", std::move(about))).value();
+  };
+  const About group{About::Level::group, "", ""}, ours{About::Level::set, "214", "1"};
+  CHECK(say(Answer::accepted, group));
+  CHECK(bench.status(id) == "accepted");
+  CHECK(say(Answer::rejected, ours));
+  CHECK(say(Answer::accepted, group));
+  CHECK(say(Answer::partly, group));
+  CHECK(bench.status(id) == "rejected");
+  CHECK(say(Answer::accepted, ours));
+  CHECK(bench.status(id) == "accepted");
+  CHECK(say(Answer::rejected, group));
+  CHECK(bench.status(id) == "rejected");
+  CHECK(bench.sent.waiting()["acme"] == 0);
+}
+
+TEST_CASE("who answers for a set that is not in it, answers for nothing") {
+  for (const About& about : {About{About::Level::set, "850", "0001"}, About{About::Level::set, "214", "0777"}}) {
+    Bench bench;
+    const auto id = bench.send(7);
+    CHECK(bench.now(bench.sent.left(id)));
+    CHECK_FALSE(bench.now(bench.sent.acknowledged("acme", edi::Standard::x12, "7", Answer::accepted, "set " + about.set, about)).value());
+    CHECK(bench.now(bench.sent.acknowledged("acme", edi::Standard::x12, "7", Answer::accepted, "group", {About::Level::group, "", ""})).value());
+    CHECK(bench.status(id) == "sent");
+    CHECK(bench.sent.waiting()["acme"] == 1);
+    CHECK(bench.now(bench.sent.acknowledged("acme", edi::Standard::x12, "7", Answer::accepted, "set 214", {About::Level::set, "214", "0001"})).value());
+    CHECK(bench.status(id) == "accepted");
+    CHECK(bench.find({})[0].find("which is not in it") != std::string::npos);
+  }
+}
+
+TEST_CASE("a number that another interchange has is known as taken") {
+  Bench bench;
+  SentLog::Interchange one;
+  one.partner = "acme";
+  one.control = 3;
+  one.feed = "shipment-status";
+  one.event = "e1";
+  one.cursor = "ep:4";
+  const auto known = [&](const SentLog::Interchange& interchange) { return bench.sent.known(interchange).value(); };
+  CHECK(known(one) == SentLog::Known::no);
+  CHECK(bench.now(bench.sent.begin(one)));
+  CHECK(known(one) == SentLog::Known::sending);
+  CHECK(bench.now(bench.sent.left(one.id())));
+  CHECK(known(one) == SentLog::Known::left);
+  auto other = one;
+  other.cursor = "ep:5";
+  CHECK(known(other) == SentLog::Known::another);
+}
+
 TEST_CASE("nobody answers for another's, or for what was never sent") {
   Bench bench;
   const auto id = bench.send(1);
