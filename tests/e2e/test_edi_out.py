@@ -281,7 +281,13 @@ class Checked(unittest.TestCase):
 
     def test_what_does_not_fit_is_an_error_of_the_site(self):
         self.assertEqual(self.check(site()), (0, []))
-        self.assertEqual(self.check(site(self_identity="")), (2, ["C170", "C170"]))
+
+        def nobody(folder):
+            site(self_identity="")(folder)
+            gateway = folder / "gateway.xml"
+            gateway.write_text(gateway.read_text().replace('kind="scac" id="NWAY"', 'kind="house" id="NWAY"'))   # a SCAC stands in an ISA, too
+
+        self.assertEqual(self.check(nobody), (2, ["C170", "C170"]))
         self.assertEqual(self.check(site(RECEIVES.replace("out/status.map.xml", "out/response.map.xml", 1))), (2, ["C171", "C171"]))
         self.assertEqual(self.check(site(RECEIVES.replace('"004010" guide="x12/004010/214', '"005010" guide="x12/004010/214'))), (2, ["C171"]))
         self.assertEqual(self.check(site(RECEIVES.replace('path="outbox/acme"', 'path="outbox/acme" separators="~~"'))), (2, ["C173"]))
