@@ -25,6 +25,7 @@
 #include "gateway/outbound.hpp"
 #include "gateway/public_api.hpp"
 #include "gateway/services.hpp"
+#include "gateway/site_version.hpp"
 
 namespace wayleave::gateway {
 namespace {
@@ -89,11 +90,12 @@ class GatewayImpl final : public Gateway {
         workers_(std::max(1u, std::thread::hardware_concurrency())) {}
 
   Result<bool> start() {
+    const auto version = site_version(options_.site);
     auto built = build_site(options_.site, threads_.executor(0));
     print_findings(built.findings);
     if (!built.site) return Problem{Errc::unusable, "the site " + options_.site.string() + " has errors; nothing was started"};
     apply_overrides(*built.site);
-    built.site->version = next_version(0);
+    built.site->version = version;
     const auto& gateway = built.site->config.gateway;
     data_ = gateway.store;
 
@@ -124,6 +126,7 @@ class GatewayImpl final : public Gateway {
   std::string internal_url() const override { return internal_url_; }
 
   bool reload() override {
+    const auto version = site_version(options_.site);
     auto built = build_site(options_.site, threads_.executor(0));
     crash_point("mid-reload");
     const auto old = site_.get();
@@ -141,7 +144,7 @@ class GatewayImpl final : public Gateway {
           metrics_.reload(false, loads_);
           return false;
         }
-      built.site->version = next_version(old->version);
+      built.site->version = version;
       site_.set(built.site);
       ++loads_;
       follow_receives();
@@ -205,11 +208,6 @@ class GatewayImpl final : public Gateway {
     if (moved(a.internal_listener, b.internal_listener)) return "the internal listener changed: restart for that";
     if (a.store != b.store) return "the store's directory changed: restart for that";
     return {};
-  }
-
-  /// No two sites have the same, not even those of earlier runs: what was refused under one is judged anew under another.
-  static std::uint64_t next_version(std::uint64_t before) {
-    return std::max(before + 1, static_cast<std::uint64_t>(Clock::system().now().time_since_epoch().count()));
   }
 
   /// Now, or as soon as the store takes it.
