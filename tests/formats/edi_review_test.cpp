@@ -228,6 +228,8 @@ TEST_CASE("a level whose HL03 is unknown is told once, whatever it could have be
   CHECK(wrong(s + "HL*3*2*Z~" + item + "HL*4*2*I~LIN**VP~CTT*4~").starts_with("E312 E30"));
   CHECK(wrong(s + "HL*3*2*Z~" + item + "CTT*9~") == "E312 E501");
   CHECK(wrong(s + "HL*3*2*Z~" + item + "HL*4*2*Y~" + item + "CTT*4~") == "E312 E312");
+  // One without a number takes no other with it.
+  CHECK(wrong(s + "HL**2*Z~" + item + "HL*4**S~CTT*4~") == "E312 E301 E209 E206");
   // The order itself: nothing else can stand in a shipment.
   CHECK(wrong("HL*1**S~HL*2*1*Z~PRF*PO1~HL*3*2*I~" + item + "CTT*3~") == "E312");
   CHECK(wrong("HL*1**Z~HL*2*1*O~PRF*PO1~CTT*2~") == "E312");

@@ -419,6 +419,7 @@ void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t th
       } else {
         const auto* piece = !parts.composite ? piece_of(i + 1) : parts.piece + i <= parts.last ? here_.pieces + parts.piece + i : nullptr;
         if (piece) {
+          show(told, *piece);
           bool good = true;
           std::size_t bad = 0;
           told.bad = cut(decoded(*piece, good, bad));

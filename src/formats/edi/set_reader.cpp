@@ -139,6 +139,13 @@ bool SetReader::below(std::uint32_t spot, Tag tag) const {
   return false;
 }
 
+/// Where such a segment belongs: `first`, or the place of its level.
+std::uint32_t SetReader::home(Tag tag, std::uint32_t first) const {
+  for (auto s = first; s < plan_->spots.size(); ++s)
+    if (plan_->spots[s].tag == tag && plan_->spots[s].level && same_level(s)) return s;
+  return first;
+}
+
 /// Counts that speak of such segments are right although it is not read.
 void SetReader::leave_out(Tag tag) { ++left_out_[tag]; }
 
@@ -164,7 +171,7 @@ void SetReader::misplaced(Tag tag) {
   switch (cause) {
     case Cause::unexpected_segment:
       told.message = told.id + " cannot stand here";
-      told.expected = "it belongs to " + path(guide_->spots[at - spots.begin()].parent) + ", which is not open here";
+      told.expected = "it belongs to " + path(guide_->spots[home(tag, static_cast<std::uint32_t>(at - spots.begin()))].parent) + ", which is not open here";
       told.fix = "send it inside its loop";
       break;
     case Cause::segment_not_used: told.message = told.id + " is not used in this guide", told.fix = "leave it out, or agree it with us"; break;
@@ -446,7 +453,7 @@ void SetReader::unknown_level(std::size_t frame, std::uint32_t spot, bool severa
   if (several) {
     adrift_ = true;
     frames_.back().guessed = true;
-    lost_levels_.insert(frames_.back().number);
+    if (!frames_.back().number.empty()) lost_levels_.insert(frames_.back().number);
   }
   for (const auto& told : flaws_)
     if (told.segment == here_.number && told.element == 3) return;
@@ -458,8 +465,10 @@ void SetReader::unknown_level(std::size_t frame, std::uint32_t spot, bool severa
     told.bad = readable(text, 99);
   }
   const auto& around = guide_->spots[parent];
+  unsigned levels = 0;
   for (auto c = around.first_child; c < around.first_child + around.child_count; ++c)
-    if (const auto& level = guide_->spots[c].level; !level.empty()) told.expected += (told.expected.empty() ? "one of " : ", ") + level;
+    if (const auto& level = guide_->spots[c].level; !level.empty()) told.expected += (levels++ ? ", " : "") + level;
+  if (levels > 1) told.expected = "one of " + told.expected;
   told.message = empty ? "HL03 is missing" : "HL03 \"" + told.bad + "\" is not a code of this guide";
   told.fix = (empty ? "send " : "use ") + told.expected;
 }
@@ -467,9 +476,8 @@ void SetReader::unknown_level(std::size_t frame, std::uint32_t spot, bool severa
 /// Behind a level whose place was a guess: what may belong to it is left out, until a level comes that is not inside it.
 bool SetReader::drifts(Tag tag) {
   if (tag == tag_of("HL")) {
-    const std::string parent(element_text(2));
-    adrift_ = lost_levels_.contains(parent);
-    if (adrift_ && element_text(1) != parent) lost_levels_.emplace(element_text(1));
+    adrift_ = lost_levels_.contains(std::string(element_text(2)));
+    if (const auto number = element_text(1); adrift_ && !number.empty()) lost_levels_.emplace(number);
   } else {
     adrift_ = false;
     for (std::uint32_t s = 1; s < plan_->spots.size() && !adrift_; ++s) adrift_ = plan_->spots[s].level && below(s, tag);

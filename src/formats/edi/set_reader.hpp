@@ -84,6 +84,7 @@ class SetReader {
   bool below(std::uint32_t spot, Tag tag) const;
   void go();
   void misplaced(Tag tag);
+  std::uint32_t home(Tag tag, std::uint32_t first) const;
   void leave_out(Tag tag);
   bool guess_level(std::size_t& frame, std::uint32_t& spot, bool& several) const;
   void unknown_level(std::size_t frame, std::uint32_t spot, bool several);
