@@ -170,6 +170,20 @@ class Builder {
     }
   }
 
+  /// C176: a property without which the map refuses all that is this partner's. Told once.
+  void check_properties(const config::Partner& partner, const mapping::MapPtr& map, const Where& where) {
+    if (!map) return;
+    for (const auto& name : map->needed_properties()) {
+      const auto given = site_->properties[partner.id].find(name);
+      const bool there = given != site_->properties[partner.id].end() && given->second.find_first_not_of(" \t\r\n") != std::string::npos;
+      if (there || !lacking_.insert(partner.id + "\n" + map->name() + "\n" + name).second) continue;
+      auto finding = config::finding_at(where, "C176", partner.id + " has no property " + name + ", without which map " + map->name() + " refuses",
+                                        "add <property name=\"" + name + "\" value=\"…\"/> to " + partner.id);
+      finding.severity = Severity::warning;
+      built_.findings.push_back(std::move(finding));
+    }
+  }
+
   void load_own() {
     for (const auto& reference : own_schemas()) load(reference, {"gateway.xml", 1, 1});
     site_->states = load_states(*library_, built_.findings);
@@ -262,6 +276,7 @@ class Builder {
       receiving.map = load_map(receives.map);
       if (auto own = overlays_->of(receiving.map, built_.findings); own.contains(partner.id)) receiving.map = own[partner.id];
       check_parameters(receiving.map ? std::vector{receiving.map} : std::vector<mapping::MapPtr>{}, receives.parameters, receives.map.where);
+      check_properties(partner, receiving.map, receives.map.where);
       if (receives.edi()) receiving.guide = load_guide(receives.guide, receives.format, receives.set);
     }
     complete(receiving, site_->config, partner, built_.findings);
@@ -296,6 +311,12 @@ class Builder {
       add(accepts.map.where, "C146", "map " + accepts.map.value + " reads another document than " + accepts.schema.value);
     else if (agreement.map && agreement.schema && agreement.map->source()->file() != agreement.schema->file())
       agreement.map = over(agreement.map, agreement.schema, accepts);
+    check_properties(partner, agreement.map, accepts.map.where);
+    if (agreement.process)
+      for (const auto& step : agreement.process->steps) {
+        const auto own = step.overlays.find(partner.id);
+        check_properties(partner, own == step.overlays.end() ? step.map : own->second, accepts.process.where);
+      }
     agreement.when = expression(accepts.when, agreement.schema);
     agreement.source_key = expression(accepts.source_key, agreement.schema);
     if (const auto* kind = pipeline::find_kind(accepts.document); kind && agreement.canonical) {
@@ -336,6 +357,7 @@ class Builder {
   std::unique_ptr<Overlays> overlays_;
   adapter::Surroundings around_;
   std::set<std::string> reported_maps_;
+  std::set<std::string> lacking_;          ///< partner, map and property that were told
   std::map<const schema::Schema*, edi::GuidePtr> guides_;
   BuiltSite built_;
 };

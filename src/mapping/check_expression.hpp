@@ -25,6 +25,7 @@ struct Compilation {
   };
   std::map<std::string, Codes, std::less<>> codes;
   std::map<std::string, bool, std::less<>> sequences;                  ///< declared; used
+  std::set<std::string> needed_properties;                             ///< of the partner: require(partner('x'), …)
   struct Prefix {
     std::uint16_t file;
     std::string prefix, ns;

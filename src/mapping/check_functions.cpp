@@ -200,6 +200,9 @@ void ExpressionChecker::check_presence(Expr& expr, const Scope& scope) {
       handle_failures(*args[0]);
       Type type = check(*args[0], scope);
       if (type.many) type = value(*args[0], scope);
+      const auto& wanted = *args[0];
+      if (wanted.op == Expr::Op::call && wanted.function == Function::partner && wanted.args[0]->op == Expr::Op::string)
+        c_.needed_properties.insert(wanted.args[0]->text);
       literal_argument(expr, 1, scope, "the code of the refusal");
       if (expr.message) message(*expr.message, scope);
       else value(*args[2], scope);

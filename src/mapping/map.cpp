@@ -79,6 +79,10 @@ std::vector<Map::Sequence> Map::sequences() const {
   for (const auto& each : impl_->tree->sequences) all.push_back({each.name, each.per_partner});
   return all;
 }
+std::vector<std::string> Map::needed_properties() const {
+  const auto& all = impl_->compilation->needed_properties;
+  return {all.begin(), all.end()};
+}
 const std::string& Map::partner() const { return impl_->partner; }
 const std::vector<std::string>& Map::chain() const { return impl_->chain; }
 

@@ -39,6 +39,8 @@ class Map {
     bool per_partner = true;
   };
   std::vector<Sequence> sequences() const;
+  /// Properties of the partner without which it refuses: require(partner('x'), …).
+  std::vector<std::string> needed_properties() const;
   /// Of an overlay: whose documents take it; empty: only those who name it.
   const std::string& partner() const;
   /// The file, and what it extends, down to the base.

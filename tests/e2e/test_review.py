@@ -2,10 +2,11 @@
 back, a store that is busy at the wrong moment, an operator who mends what was parked."""
 import re
 import sqlite3
+import subprocess
 import time
 import unittest
 
-from harness import BackEnd, Gateway, order_xml, wait_until
+from harness import BINARY, BackEnd, Gateway, order_xml, wait_until
 from test_edi_in import interchange, with_edi
 from test_edi_out import files, interchanges, one, publish
 from test_edi_out import site as out_site
@@ -290,6 +291,27 @@ class Partners(Case):
         reload(gateway)
         self.assertEqual(gateway.cli("subscriptions", "remove", name).returncode, 0)
         self.assertIsNone(subscription(gateway, name))
+
+
+class Checked(unittest.TestCase):
+    def warnings(self, edit=None):
+        gateway = Gateway("http://127.0.0.1:1", edit=edit)
+        try:
+            done = subprocess.run([str(BINARY), "check", str(gateway.site)], capture_output=True, text=True, env=gateway.env)
+            return done.returncode, re.findall(r"warning\[C176\][^\n]*", done.stderr + done.stdout)
+        finally:
+            gateway.__exit__()
+
+    def test_a_property_without_which_every_document_is_refused_is_missed(self):
+        self.assertEqual(self.warnings(), (0, []))
+
+        def edit(site):
+            acme = site / "partners/acme.xml"
+            acme.write_text(re.sub(r'<property name="erpCustomer"[^>]*>', "", acme.read_text()))
+
+        code, told = self.warnings(edit)
+        self.assertEqual((code, len(told)), (0, 1), told)
+        self.assertIn("acme has no property erpCustomer", told[0])
 
 
 if __name__ == "__main__":
