@@ -236,11 +236,10 @@ TEST_CASE("a level whose HL03 is unknown is told once, whatever it could have be
 }
 
 TEST_CASE("a segment that has no place is counted where all of its kind are", "[edi][review]") {
-  const auto told = judged(order("BEG*00~PID*F~PO1*1~CTT*1~"), counted());
-  CHECK(codes(told) == "E204");
-  const auto levels = judged(notice("HL*1**S~HL*2*1*O~PRF*PO1~HL*3*1*T~CTT*3~"), shipped("x12/004010/856"));
-  INFO(levels.text);
-  CHECK(levels.text.find("E501") == std::string::npos);
+  const auto told = judged(notice("HL*1**S~HL*2*1*I~LIN**VP*A~SN1**5*EA~CTT*2~"), shipped("x12/004010/856"));
+  INFO(told.text);
+  CHECK(codes(told) == "E204 E206");
+  CHECK(told.text.find("it belongs to /TS856/HL_S/HL_O, which is not open here") != std::string::npos);
 }
 
 TEST_CASE("flaws inside repeated composites say which repetition and which data", "[edi][review]") {
