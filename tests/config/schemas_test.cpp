@@ -116,6 +116,7 @@ TEST_CASE("the files shown in docs/operations.md are valid", "[config]") {
     auto text = page.substr(at + 7, page.find("\n```", at + 7) - at - 7);
     for (auto gap = text.find("sha256=\"…\""); gap != std::string::npos; gap = text.find("sha256=\"…\""))
       text.replace(gap + 8, std::string("…").size(), std::string(64, 'a'));
+    if (text.substr(0, text.find('>')).find("xmlns") == std::string::npos) continue;    // a piece of a file
     auto root = text.substr(1, text.find(' ') - 1);
     auto file = root;
     if (root.starts_with("m:")) root.erase(0, 2), file = "map";
