@@ -173,13 +173,14 @@ class GatewayImpl final : public Gateway {
     };
     if (drops_) drops_->begin_stop();
     if (retention_.joinable()) retention_.request_stop(), retention_.join();
-    if (following_.joinable()) following_.request_stop(), following_.join();
+    following_.request_stop();
     if (hub_) hub_->stop();                                  // long polls and streams end
     if (public_) public_->stop(left(std::chrono::milliseconds(3000)));
     if (internal_) internal_->stop(left(std::chrono::milliseconds(1500)));
     if (drops_) drops_->stop(left(std::chrono::milliseconds(3000)));
     if (webhooks_) webhooks_->stop(left(std::chrono::milliseconds(1500)));
     if (delivery_) delivery_->stop(left(std::chrono::milliseconds(3000)));
+    if (following_.joinable()) following_.join();            // waits for the store at most
     workers_.join();
     if (store_) store_->stop();
     threads_.stop();
