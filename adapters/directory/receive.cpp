@@ -288,7 +288,7 @@ std::string Receiver::move(int from, const std::string& name, Place place, const
     if (look_at(to, target, about)) continue;
     bool free = true;
     for (const auto& each : beside) {
-      const auto reply = put_file_in(to, path.string(), target + each.suffix, each.bytes);
+      const auto reply = put_file_in(to, path.string(), target + each.suffix, each.content());
       if (reply.kind == Reply::Kind::delivered) continue;
       if (!look_at(to, target + each.suffix, about)) return reply.detail;
       free = false;                          // another one's

@@ -103,6 +103,8 @@ class Receiver {
   /// What lies beside a file under its name and this suffix.
   struct Beside {
     std::string suffix, bytes;
+    std::shared_ptr<const std::string> large = {};         ///< instead of bytes
+    const std::string& content() const { return large ? *large : bytes; }
   };
   enum class Place : std::uint8_t { done, failed };
   /// Moves it to `<stamp>-<name>`; what goes beside it is there before it. Empty, or why it could not be: it stays where it is.

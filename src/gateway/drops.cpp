@@ -292,13 +292,13 @@ class Drops::Folder {
   }
 
   Came finish(const TakenFile& file, const pipeline::Answer& answer, const std::string& source, Time received, std::chrono::duration<double> took) {
-    Text acknowledgment, report;
+    Text acknowledgment = answer.acknowledgment, report = answer.report;
     bool refused = answer.outcome == "rejected";                  // an interchange is taken even then, and acknowledged
     {
       const std::shared_lock lock(state_->use);
       if (state_->gone) return Came::stop;
       state_->services->metrics.document(drop_.partner, answer.kind, answer.outcome, took.count());
-      if (!answer.receipt.empty())
+      if (!answer.receipt.empty() && !acknowledgment && !report)
         if (const auto record = state_->services->store.receipt(answer.receipt); record && *record) {
           acknowledgment = (*record)->acknowledgment;
           report = (*record)->report;
@@ -318,7 +318,7 @@ class Drops::Folder {
     std::vector<Receiver::Beside> beside;
     if (report) beside.push_back({".report.txt", pipeline::report_text(*report, source, received)});
     else if (!done) beside.push_back(not_taken(file, answer.problem));
-    if (acknowledgment) beside.push_back({".ack.edi", *acknowledgment});
+    if (acknowledgment) beside.push_back({".ack.edi", {}, acknowledgment});
     const auto stamp = answer.receipt.empty() ? stamp_of(received) : answer.receipt;
     const auto problem = receiver_.put_away(file, done ? Place::done : Place::failed, stamp, beside);
     if (!problem.empty()) return stuck(file.name(), problem);

@@ -66,6 +66,7 @@ asio::awaitable<Result<std::string>> InterchangeFlow::write_acknowledgment(
   numbers.time4 = iso.substr(11, 2) + iso.substr(14, 2);
   kind = taken.head.standard == edi::Standard::edifact ? "CONTRL" : taken.end.refused() ? "TA1" : as == edi::AckKind::f999 ? "999" : "997";
   std::string out;
+  out.reserve(ack.size() + 1024);
   ack.finish(taken.end, numbers, [&](std::string_view piece) { out += piece; });
   if (kind == "997" && std::string_view(out).substr(0, 4096).find("\nST*999*") != std::string_view::npos) kind = "999";
   co_return out;
@@ -303,6 +304,8 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
   if (unit.documents.size() == 1 && !refused) answer.document = unit.documents.front().id;
   answer.body = unit.answer = refused ? report_text : std::make_shared<const std::string>(receipt_xml(unit, status));
 
+  answer.report = unit.report;
+  answer.acknowledgment = unit.acknowledgment;
   auto kept = co_await store_.accept(std::move(unit));
   if (!kept) {
     answer = unavailable(kept.error());

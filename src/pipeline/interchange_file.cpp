@@ -201,7 +201,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
   const auto& guides = known == inbound.site->guides.end() ? none : known->second;
   std::ifstream file(path, std::ios::binary);
   Gatherer gatherer;
-  edi::Reader reader(guides, gatherer, {});
+  std::optional<edi::Reader> reader(std::in_place, guides, gatherer, edi::ReadOptions{});
   edi::Acknowledger ack(agreed_acknowledgment(inbound));
   ack.interchange(whole.head);
   Tally tally;
@@ -219,7 +219,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
     const auto until = std::min<std::uint64_t>(end, at + portion);
     std::uint64_t got = 0;
     each_piece(file, at, until, [&](std::string_view piece) {
-      reader.feed(piece);
+      reader->feed(piece);
       got += piece.size();
     });
     if (got != until - at) {
@@ -228,7 +228,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
       co_return outcome;
     }
     at = until;
-    if (at == end) reader.finish();
+    if (at == end) reader->finish();
     auto part = gatherer.portion(whole);
     if (part.sets.empty() && part.technical.empty()) continue;
     // The bytes are in the name: another file with this control number is another taking.
@@ -281,6 +281,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
     if (tally.deliver) wake_delivery_();
     if (heard_) co_await hear(inbound, part);
   }
+  reader.reset();                        // its window and numbers; the acknowledgment may be long
   tell_groups_before(whole.groups.size() - 1);
   if (whole.groups.back().head) ack.group_end(whole.groups.back().end);
 
@@ -309,6 +310,8 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbo
   answer.kind = "interchange";
   answer.outcome = status == "partly" ? "accepted" : std::string(status);
   answer.body = unit.answer = std::make_shared<const std::string>(receipt_xml(unit, status));
+  answer.report = unit.report;
+  answer.acknowledgment = unit.acknowledgment;
   auto kept = co_await store_.accept(std::move(unit));
   if (!kept) {
     answer = unavailable(kept.error());

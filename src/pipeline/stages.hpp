@@ -63,6 +63,7 @@ struct Answer {
   std::string receipt;                   ///< for Location; empty when nothing was kept
   std::string document;                  ///< the one document's id; empty when there is none
   std::shared_ptr<const std::string> body;     ///< receipt, report, or empty
+  std::shared_ptr<const std::string> report, acknowledgment;   ///< as they were kept with it, unless it is a repeat
   std::string problem;                   ///< problem detail when there is no body
   bool replayed = false;
   int retry_after = 0;                   ///< seconds; 0: none

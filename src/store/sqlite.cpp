@@ -103,6 +103,21 @@ void Connection::bind(sqlite3_stmt* s, int place, Blob blob) {
   check(s, sqlite3_bind_blob64(s, place, data, blob.bytes.size(), SQLITE_STATIC));
 }
 
+void Connection::bind(sqlite3_stmt* s, int place, RoomFor room) { check(s, sqlite3_bind_zeroblob64(s, place, room.bytes)); }
+
+void Connection::write_blob(const char* table, const char* column, std::int64_t row, std::string_view bytes) {
+  sqlite3_blob* blob = nullptr;
+  sqlite::check(handle_, sqlite3_blob_open(handle_, "main", table, column, row, 1, &blob));
+  constexpr std::size_t step = 256u << 10;
+  int code = SQLITE_OK;
+  for (std::size_t at = 0; at < bytes.size() && code == SQLITE_OK; at += step) {
+    const auto part = bytes.substr(at, step);
+    code = sqlite3_blob_write(blob, part.data(), static_cast<int>(part.size()), static_cast<int>(at));
+  }
+  const int closed = sqlite3_blob_close(blob);
+  sqlite::check(handle_, code == SQLITE_OK ? closed : code);
+}
+
 void Connection::bind(sqlite3_stmt* s, int place, Digest digest) {
   char packed[digest_size];
   if (pack(digest.hex, packed)) {

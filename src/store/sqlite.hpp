@@ -34,6 +34,11 @@ struct Failure : std::exception {
 struct Blob {
   std::string_view bytes;
 };
+/// Room for a blob that Connection::write_blob() fills in the same transaction. The last column of its table, or SQLite would
+/// build the whole row in memory.
+struct RoomFor {
+  std::uint64_t bytes = 0;
+};
 /// A digest in lower-case hex, kept as 32 bytes when it is one, else as text.
 struct Digest {
   std::string_view hex;
@@ -74,6 +79,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
+  /// Fills a blob that was inserted as RoomFor, in the same transaction, without another copy of it.
+  void write_blob(const char* table, const char* column, std::int64_t row, std::string_view bytes);
   /// One or several statements without parameters or rows.
   void execute(const char* sql);
   /// Prepared once per literal: `sql` must be a string literal.
@@ -103,6 +110,7 @@ class Connection {
   sqlite3_stmt* prepared(const char* sql);
   static void bind(sqlite3_stmt* s, int place, std::string_view text);
   static void bind(sqlite3_stmt* s, int place, Blob blob);
+  static void bind(sqlite3_stmt* s, int place, RoomFor room);
   static void bind(sqlite3_stmt* s, int place, Digest digest);
   static void bind(sqlite3_stmt* s, int place, OrNull text);
   static void bind(sqlite3_stmt* s, int place, std::nullptr_t);

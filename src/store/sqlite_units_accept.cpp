@@ -29,13 +29,23 @@ Result<AcceptOutcome> Session::accept(const Acceptance& acceptance) {
 
   auto partner = name(acceptance.partner);
   auto n = next_n_++;
-  db_->run(
-    "INSERT INTO receipt(n, id, partner, received, test, documents, http_status, site_version, path, content_digest,"
-    " idempotency_key, fingerprint, answer, report, acknowledgment) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    n, acceptance.receipt, partner, acceptance.received, acceptance.test, acceptance.documents.size(), acceptance.http_status,
-    acceptance.site_version, sqlite::OrNull{acceptance.path}, sqlite::Digest{acceptance.content_digest},
-    sqlite::OrNull{acceptance.idempotency_key}, sqlite::Digest{acceptance.fingerprint}, acceptance.answer, acceptance.report, acceptance.acknowledgment
-  );
+  auto insert = [&](const auto& acknowledgment) {
+    db_->run(
+      "INSERT INTO receipt(n, id, partner, received, test, documents, http_status, site_version, path, content_digest,"
+      " idempotency_key, fingerprint, answer, report, acknowledgment) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      n, acceptance.receipt, partner, acceptance.received, acceptance.test, acceptance.documents.size(), acceptance.http_status,
+      acceptance.site_version, sqlite::OrNull{acceptance.path}, sqlite::Digest{acceptance.content_digest},
+      sqlite::OrNull{acceptance.idempotency_key}, sqlite::Digest{acceptance.fingerprint}, acceptance.answer, acceptance.report, acknowledgment
+    );
+  };
+  // That of an interchange of a GiB has 20 MiB and more.
+  constexpr std::size_t long_text = 2u << 20;
+  if (acceptance.acknowledgment && acceptance.acknowledgment->size() > long_text) {
+    insert(sqlite::RoomFor{acceptance.acknowledgment->size()});
+    db_->write_blob("receipt", "acknowledgment", static_cast<std::int64_t>(n), *acceptance.acknowledgment);
+  } else {
+    insert(acceptance.acknowledgment);
+  }
   if (acceptance.content) db_->run("INSERT INTO body(n, bytes) VALUES(?, ?)", n, acceptance.content);
   for (const auto& document : acceptance.documents) insert_document(acceptance, document, n, partner);
   publish(acceptance.entries);

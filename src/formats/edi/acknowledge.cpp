@@ -19,6 +19,12 @@ void Pieces::replace(std::string_view mark, char with) {
       if ((at == 0 || text[at - 1] == '\n') && at + mark.size() < text.size()) text[at + mark.size()] = with;
 }
 
+void Pieces::take(Pieces& other) {
+  for (auto& text : other.pieces_) pieces_.push_back(std::move(text));
+  size_ += other.size_;
+  other.clear();
+}
+
 void Pieces::clear() {
   pieces_.clear();
   size_ = 0;

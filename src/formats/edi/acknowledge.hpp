@@ -19,6 +19,17 @@ class Pieces {
     for (const auto& piece : pieces_) sink(std::string_view(piece));
   }
   void clear();
+  /// What another holds, which is empty then.
+  void take(Pieces& other);
+  /// Gives every piece away and forgets it.
+  template <class Sink>
+  void drain(Sink sink) {
+    for (auto& piece : pieces_) {
+      sink(std::string_view(piece));
+      piece = std::string();
+    }
+    clear();
+  }
   /// The byte behind every `mark` at the start of a line becomes `with`. Precondition: lines were appended whole.
   void replace(std::string_view mark, char with);
 
@@ -66,6 +77,8 @@ class Acknowledger {
   /// acknowledgments. Those are never acknowledged, or two gateways would answer each other for ever. (X12: groups FA, and no
   /// TA1 is asked for; EDIFACT: only CONTRL, not even one with mistakes.)
   bool due(const InterchangeEnd& end) const;
+  /// How much finish() will give, but for envelopes.
+  std::size_t size() const { return body_.size() + open_.size(); }
   /// The whole interchange, in pieces. After it everything is forgotten.
   void finish(const InterchangeEnd& end, const AckNumbers& numbers, const std::function<void(std::string_view)>& sink);
 

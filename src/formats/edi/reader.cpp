@@ -46,23 +46,31 @@ bool is_unb(std::string_view bytes) {
   return known && !is_alnum(bytes[8]) && bytes[9] >= '1' && bytes[9] <= '4' && bytes[10] == bytes[3];
 }
 
-/// Where an interchange begins inside a segment that was never ended; npos: nowhere. Only what can be nothing else counts.
-std::size_t buried(std::string_view segment) {
-  for (auto at = segment.find_first_of("IU", 1); at != segment.npos; at = segment.find_first_of("IU", at + 1)) {
-    auto here = segment.substr(at);
-    if (is_unb(here) || (here.size() > 3 && !is_alnum(here[3]) && fixed_isa(here))) return at;
-    if (here.size() < 8 || !here.starts_with("UNA") || std::any_of(here.begin() + 3, here.begin() + 8, is_alnum)) continue;
-    if (here.size() == 8) return at;     // its terminator was that of the segment
-    here.remove_prefix(9);
-    while (!here.empty() && is_blank(here.front())) here.remove_prefix(1);
-    if (is_unb(here)) return at;
-  }
-  return segment.npos;
+/// Does an interchange begin here, inside a segment that was never ended? Only what can be nothing else counts.
+bool begins_inside(std::string_view here) {
+  if (here.starts_with("UNB")) return is_unb(here);
+  if (here.starts_with("ISA")) return here.size() > 3 && !is_alnum(here[3]) && fixed_isa(here);
+  if (here.size() < 8 || std::any_of(here.begin() + 3, here.begin() + 8, is_alnum)) return false;
+  if (here.size() == 8) return true;     // an UNA whose terminator was that of the segment
+  here.remove_prefix(9);
+  while (!here.empty() && is_blank(here.front())) here.remove_prefix(1);
+  return is_unb(here);
 }
 
-/// Cheaply: an UNB has several elements, an UNA stands at the end where its terminator is the old one.
-bool may_swallow(std::string_view segment, std::size_t pieces) {
-  return (segment.size() >= 32 && pieces >= 8) || (segment.size() > 8 && segment.substr(segment.size() - 8, 3) == "UNA");
+/// Where one does; npos: nowhere.
+std::size_t buried(std::string_view segment) {
+  auto first = segment.npos;
+  for (const std::string_view mark : {"ISA", "UNB", "UNA"})
+    for (auto at = segment.find(mark, 1); at < first; at = segment.find(mark, at + 1))
+      if (begins_inside(segment.substr(at))) first = at;
+  return first;
+}
+
+/// Cheaply: nothing ends in an X12 segment before an ISA, or all of an EDIFACT interchange, is in it; an UNB has several
+/// elements, an UNA stands at the end where its terminator is the old one.
+bool may_swallow(Standard standard, std::string_view segment, std::size_t pieces) {
+  if (segment.size() > 8 && segment.substr(segment.size() - 8, 3) == "UNA") return true;
+  return standard == Standard::x12 ? segment.size() >= 105 : segment.size() >= 32 && pieces >= 8;
 }
 
 }  // namespace
@@ -158,7 +166,7 @@ void Reader::State::consume(bool last) {
     switch (lexer.next(buffer.data(), size, at)) {
       case Lexer::Outcome::segment:
         if (lexer.end() - at > options.limits.segment) segment_too_long();
-        else if (may_swallow(rest().substr(0, lexer.end() - at), lexer.count()) && swallowed(lexer.end() - at)) truncated();
+        else if (may_swallow(standard, rest().substr(0, lexer.end() - at), lexer.count()) && swallowed(lexer.end() - at)) truncated();
         else one_segment();
         break;
       case Lexer::Outcome::too_many:
@@ -283,6 +291,7 @@ bool Reader::State::binary_segment(bool last, bool& wait) {
   if (level == Level::set) {
     ++set_segments;
     if (base + stop - set_begin > options.limits.set) set_dropped = true, set_kept = false;
+    if (!set_dropped) sets.octets(buffer.data(), base, at, set_segments);
   }
   at = stop + 1;
   return true;

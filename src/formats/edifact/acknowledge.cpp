@@ -48,7 +48,7 @@ void Acknowledger::edifact_set(const SetHead& head, const Flaws& flaws, Fate fat
   for (const auto& flaw : flaws)
     if (flaw.severity == Severity::error && (!saying(flaw.cause).ak3.empty() || flaw.cause == Cause::count_wrong)) sorted.push_back(&flaw);
   std::stable_sort(sorted.begin(), sorted.end(), [](const Flaw* a, const Flaw* b) {
-    return std::tie(a->segment, a->element, a->component) < std::tie(b->segment, b->element, b->component);
+    return std::tie(a->segment, a->element, a->component, a->repetition) < std::tie(b->segment, b->element, b->component, b->repetition);
   });
   std::string shown;                     // the segment that has its UCS, for its UCD
   std::uint32_t elements = 0;            // of which there may be 99
@@ -85,7 +85,7 @@ void Acknowledger::edifact_group_end(const GroupEnd& end) {
   );
   ++count_;
   if (!end.refused()) {
-    open_.each([&](std::string_view piece) { body_.append(piece); });
+    body_.take(open_);
     count_ += open_count_;
   }
   open_.clear();
@@ -122,7 +122,7 @@ void Acknowledger::edifact_finish(const InterchangeEnd& end, const AckNumbers& n
   segment(
       out, {"UCI", must(head_.control, 14, "0"), identity(head_.sender), identity(head_.receiver), whole ? taken_code : refused_code, code, where}
   );
-  if (whole) body_.each([&](std::string_view piece) { out.append(piece); });
+  if (whole) out.take(body_);
   segment(out, {"UNT", std::to_string(3 + (whole ? count_ : 0)), "1"});
   if (whole) {
     for (const auto& refused : refused_) {
@@ -145,7 +145,7 @@ void Acknowledger::edifact_finish(const InterchangeEnd& end, const AckNumbers& n
     }
   }
   segment(out, {"UNZ", std::to_string(messages), control});
-  out.each(sink);
+  out.drain(sink);
 }
 
 }  // namespace wayleave::edi

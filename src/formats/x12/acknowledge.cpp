@@ -29,7 +29,7 @@ std::vector<const Flaw*> by_segment(const Flaws& flaws) {
   std::vector<const Flaw*> sorted;
   for (const auto& flaw : flaws) sorted.push_back(&flaw);
   std::stable_sort(sorted.begin(), sorted.end(), [](const Flaw* a, const Flaw* b) {
-    return std::tie(a->segment, a->element, a->component) < std::tie(b->segment, b->element, b->component);
+    return std::tie(a->segment, a->element, a->component, a->repetition) < std::tie(b->segment, b->element, b->component, b->repetition);
   });
   return sorted;
 }
@@ -121,8 +121,7 @@ void Acknowledger::x12_group_end(const GroupEnd& end) {
   segment(open_, {"SE", std::to_string(count_ + 2), number(made_ + 1, 4)});
   // What was taken set by set is not taken after all.
   if (end.refused()) open_.replace(advanced ? "IK5*" : "AK5*", 'R');
-  open_.each([&](std::string_view piece) { body_.append(piece); });
-  open_.clear();
+  body_.take(open_);
   kinds_.push_back(advanced);
   ++made_;
   (advanced ? any_implementation_ : any_plain_) = true;
@@ -174,10 +173,10 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
     const bool both = any_implementation_ && any_plain_;
     if (!both) {
       const auto control = begin_group("FA", any_implementation_ ? "005010X231A1" : "004010");
-      body_.each([&](std::string_view piece) { out.append(piece); });
+      out.take(body_);
       segment(out, {"GE", std::to_string(made_), control});
     } else {
-      body_.each([&](std::string_view piece) { all += piece; });
+      body_.drain([&](std::string_view piece) { all += piece; });
       for (const bool advanced : {false, true}) {
         const auto control = begin_group("FA", advanced ? "005010X231A1" : "004010");
         std::size_t at = 0, sets = 0;
@@ -219,7 +218,7 @@ void Acknowledger::x12_finish(const InterchangeEnd& end, const AckNumbers& numbe
     segment(out, {"GE", std::to_string(made), control});
   }
   segment(out, {"IEA", std::to_string(groups), padded(numbers.interchange, 9)});
-  out.each(sink);
+  out.drain(sink);
 }
 
 }  // namespace wayleave::edi
