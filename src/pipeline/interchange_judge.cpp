@@ -158,11 +158,10 @@ InterchangeFlow::Judged InterchangeFlow::judge(const Inbound& inbound, TakenInte
       const auto before = seen.find({fate.kind, document.key});
       bool same = before != seen.end() && before->second == document.digest, other = before != seen.end() && !same;
       if (before == seen.end()) {
-        // Refusals of the same number stand among them.
-        store::DocumentQuery query{inbound.partner, fate.kind, document.key, {}, inbound.received - store::duplicate_window, 10'000};
+        store::DocumentQuery query{inbound.partner, fate.kind, document.key, {}, inbound.received - store::duplicate_window, 100, inbound.test, {store::Status::rejected}};
         if (auto found = store_.documents(query))
           for (const auto& earlier : *found) {
-            if (earlier.status == store::Status::rejected || earlier.test != inbound.test || earlier.receipt == own) continue;
+            if (earlier.receipt == own) continue;
             first.receipt = earlier.receipt;
             (earlier.canonical_digest == document.digest ? same : other) = true;
           }

@@ -7,7 +7,7 @@
 #include <set>
 #include <tuple>
 
-#include "store/store.hpp"
+#include "store/window.hpp"
 
 namespace wayleave::store {
 
@@ -622,7 +622,7 @@ class MemoryStore final : public Store {
   Receipt* remembered(const std::string& partner, const std::string& key, Time now) {
     for (auto receipt = receipts_.rbegin(); receipt != receipts_.rend(); ++receipt) {
       if (key.empty() || receipt->record.partner != partner || receipt->idempotency_key != key) continue;
-      return receipt->record.received >= now - idempotency_window ? &*receipt : nullptr;
+      return receipt->record.received >= now - known_for(key) ? &*receipt : nullptr;
     }
     return nullptr;
   }

@@ -5,6 +5,7 @@
 #include "store/audience.hpp"
 #include "store/sqlite_rows.hpp"
 #include "store/sqlite_schema.hpp"
+#include "store/window.hpp"
 
 namespace wayleave::store {
 
@@ -291,7 +292,7 @@ std::optional<First> idempotency(
     "SELECT id, received, fingerprint, http_status, site_version, answer FROM receipt INDEXED BY receipt_key"
     " WHERE partner=(SELECT n FROM name WHERE text=?) AND idempotency_key=? ORDER BY n DESC LIMIT 1", partner, key
   );
-  if (!rows.next() || rows.time(1) < now - idempotency_window) return std::nullopt;
+  if (!rows.next() || rows.time(1) < now - known_for(key)) return std::nullopt;
   First first;
   first.receipt = rows.text(0);
   fingerprint = rows.digest(2);

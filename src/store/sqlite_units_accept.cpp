@@ -1,6 +1,7 @@
 // The unit that takes a submission in: idempotency key, business duplicates, then everything of it at once.
 
 #include "store/sqlite_session.hpp"
+#include "store/window.hpp"
 
 namespace wayleave::store {
 
@@ -59,7 +60,7 @@ std::optional<AcceptOutcome> Session::answered_before(const Acceptance& acceptan
     " WHERE partner=? AND idempotency_key=? ORDER BY n DESC LIMIT 1",
     partner, acceptance.idempotency_key
   );
-  if (!rows.next() || rows.time(1) < acceptance.received - idempotency_window) return std::nullopt;
+  if (!rows.next() || rows.time(1) < acceptance.received - known_for(acceptance.idempotency_key)) return std::nullopt;
   AcceptOutcome outcome;
   if (rows.digest(2) != acceptance.fingerprint) {
     outcome.kind = AcceptOutcome::Kind::key_reused;

@@ -138,6 +138,21 @@ TEST_CASE("a remembered 422 is judged anew by another version of the site, and t
   CHECK(repeated.first.receipt == "R-D2");
 }
 
+TEST_CASE("an interchange is known by its identity as long as documents by their numbers", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  const auto now = subject.clock.now();
+  auto first = order("D1", "PO-1", now);
+  first.idempotency_key = "\x01x12|ACME|905";
+  first.fingerprint = digest("a");
+  CHECK(accept(subject, first).kind == Kind::accepted);
+  auto again = order("D2", "PO-2", now + duplicate_window);
+  again.idempotency_key = first.idempotency_key;
+  again.fingerprint = first.fingerprint;
+  CHECK(accept(subject, again).kind == Kind::repeated);
+  again.received += std::chrono::milliseconds{1};
+  CHECK(accept(subject, again).kind == Kind::accepted);
+}
+
 TEST_CASE("of several documents those that are known are told, and one that contradicts decides for all", "[store]") {
   Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   auto now = subject.clock.now();
