@@ -206,7 +206,7 @@ std::unique_ptr<sqlite::Connection> open_writer(const std::string& path, bool sy
   db->execute("PRAGMA journal_mode=WAL");
   // The writer checkpoints by itself: an automatic checkpoint swallows a failing fsync.
   db->execute("PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=FAST;"
-              "PRAGMA cache_size=-32768");
+              "PRAGMA cache_size=-16384");
   db->execute(synchronous ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
   check_content(*db, path);
   migrate(*db);
