@@ -60,7 +60,6 @@ class Filler {
     auto child = document_.first_child(node);
     std::string inside;                    // of an element that was empty
     for (std::size_t i = 0; i < type.children.size(); ++i) {
-      const auto element = type.children[i].element;
       bool there = false;
       // What the schema does not know stands between, and is for the validation to tell.
       for (; child != Document::none && order(type, child) <= i; child = document_.next(child)) {
