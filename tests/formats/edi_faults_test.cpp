@@ -139,6 +139,8 @@ TEST_CASE("an interchange that is cut anywhere leaves the next one whole", "[edi
   const std::string next[] = {answer::x12(1, 2, 2), answer::edifact(2, 2), answer::edifact(2, 2, false), own_separators};
   for (const auto& cut : first)
     for (const auto& whole : next) {
+      // Separators of its own behind an EDIFACT interchange with others: that could be data.
+      if (&whole == &next[3] && !cut.starts_with("ISA")) continue;
       Told good;
       read(whole, guides(), good);
       REQUIRE(good.effective > 0);

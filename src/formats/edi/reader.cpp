@@ -46,23 +46,20 @@ bool is_unb(std::string_view bytes) {
   return known && !is_alnum(bytes[8]) && bytes[9] >= '1' && bytes[9] <= '4' && bytes[10] == bytes[3];
 }
 
-/// Does an interchange begin here, inside a segment that was never ended? Only what can be nothing else counts.
-bool begins_inside(std::string_view here) {
-  if (here.starts_with("UNB")) return is_unb(here);
+/// Does an interchange begin here, inside a segment that was never ended? Only what no data can be counts: the separators of
+/// an UNB would be released in EDIFACT data, and in X12 a message must follow it.
+bool begins_inside(std::string_view here, const Delimiters& around, Standard standard) {
   if (here.starts_with("ISA")) return here.size() > 3 && !is_alnum(here[3]) && fixed_isa(here);
-  if (here.size() < 8 || std::any_of(here.begin() + 3, here.begin() + 8, is_alnum)) return false;
-  if (here.size() == 8) return true;     // an UNA whose terminator was that of the segment
-  here.remove_prefix(9);
-  while (!here.empty() && is_blank(here.front())) here.remove_prefix(1);
-  return is_unb(here);
+  if (here.starts_with("UNB")) return is_unb(here) && (standard == Standard::edifact ? here[3] == around.element : here.find("UNH") != here.npos);
+  return here.size() == 8 && std::none_of(here.begin() + 3, here.end(), is_alnum);   // an UNA whose terminator was that of the segment
 }
 
 /// Where one does; npos: nowhere.
-std::size_t buried(std::string_view segment) {
+std::size_t buried(std::string_view segment, const Delimiters& around, Standard standard) {
   auto first = segment.npos;
   for (const std::string_view mark : {"ISA", "UNB", "UNA"})
     for (auto at = segment.find(mark, 1); at < first; at = segment.find(mark, at + 1))
-      if (begins_inside(segment.substr(at))) first = at;
+      if (begins_inside(segment.substr(at), around, standard)) first = at;
   return first;
 }
 
@@ -192,7 +189,7 @@ void Reader::State::consume(bool last) {
 
 /// A segment that was cut off, with the next interchange behind it: on to that one.
 bool Reader::State::swallowed(std::size_t length) {
-  const auto inside = buried(rest().substr(0, length));
+  const auto inside = buried(rest().substr(0, length), head.delimiters, standard);
   if (inside == std::string_view::npos) return false;
   at += inside;
   return true;
