@@ -43,7 +43,15 @@ bool is_unb(std::string_view bytes) {
   if (bytes.size() <= 12 || !bytes.starts_with("UNB") || is_alnum(bytes[3])) return false;
   const auto set = bytes.substr(4, 4);
   const bool known = (set.starts_with("UNO") && is_alnum(set[3])) || set == "KECA";
-  return known && !is_alnum(bytes[8]) && bytes[9] >= '1' && bytes[9] <= '4' && bytes[10] == bytes[3];
+  if (!known || is_alnum(bytes[8]) || bytes[9] < '1' || bytes[9] > '4' || bytes[10] != bytes[3]) return false;
+  // S004, behind sender and receiver: date and time, and the reference behind them.
+  auto at = std::size_t{10};
+  for (int skipped = 0; skipped < 2 && at != bytes.npos; ++skipped) at = bytes.find(bytes[3], at + 1);
+  if (at == bytes.npos) return false;
+  const auto dated = bytes.substr(at + 1, bytes.find(bytes[3], at + 1) - at - 1);
+  const auto colon = dated.find(bytes[8]);
+  const auto digits = [](std::string_view text) { return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }); };
+  return (colon == 6 || colon == 8) && dated.size() == colon + 5 && digits(dated.substr(0, colon)) && digits(dated.substr(colon + 1));
 }
 
 /// Does an interchange begin here, inside a segment that was never ended? Only what no data can be counts: the separators of
