@@ -51,6 +51,8 @@ TEST_CASE("a tree is written on one line with its namespaces on top", "[formats]
         {"<p:a xmlns:p='u'><b/></p:a>", "<p:a xmlns:p=\"u\"><b/></p:a>"},
         {"<p:a xmlns:p='u' p:x='1'/>", "<a xmlns=\"u\" xmlns:p=\"u\" p:x=\"1\"/>"},
         {"<a xml:lang='en'/>", "<a xml:lang=\"en\"/>"},
+        {"<xml:a/>", "<xml:a/>"},
+        {"<xml:a><b xmlns='u'/></xml:a>", "<xml:a xmlns:n1=\"u\"><n1:b/></xml:a>"},
         {"<a>1\n2</a>", "<a>1&#10;2</a>"},
         {"<a xmlns:i='http://www.w3.org/2001/XMLSchema-instance'><b i:nil='1'/></a>",
          "<a xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><b xsi:nil=\"true\"/></a>"}}) {

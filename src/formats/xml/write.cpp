@@ -11,6 +11,8 @@
 namespace wayleave::xml {
 namespace {
 
+constexpr std::string_view xml_uri = "http://www.w3.org/XML/1998/namespace";
+
 /// Appends `text`, each byte for which `replacement` has one replaced.
 template <class Replacement>
 void escape(std::string& out, std::string_view text, Replacement replacement) {
@@ -41,7 +43,9 @@ class Serializer {
       if (document_.namespace_of(document_.node(i).name).empty()) default_possible_ = false;
       if (document_.node(i).flags & Document::is_nil) any_nil_ = true;
     }
-    if (default_possible_) default_ = document_.namespace_of(document_.node(from_).name);
+    const std::string_view top = document_.namespace_of(document_.node(from_).name);
+    // That of xml: cannot be the default one (Namespaces in XML 1.0, §3).
+    if (default_possible_ && top != xml_uri) default_ = top;
     for (Document::Index i = from_; i < end_; ++i) collect(i);
   }
 
@@ -95,7 +99,7 @@ class Serializer {
       std::string prefix;
       if (before_at < document_.source().size() && document_.source().substr(before_at).starts_with(before))
         prefix = prefix_in_source(source, local);
-      if (ns == "http://www.w3.org/XML/1998/namespace") prefix = "xml";
+      if (ns == xml_uri) prefix = "xml";
       if (prefix != "xml" && (prefix.empty() || prefix == "xsi" || taken_.count(prefix))) {
         unsigned number = 1;
         do prefix = "n" + std::to_string(number++);
