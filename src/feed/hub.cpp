@@ -18,10 +18,11 @@ inline constexpr std::size_t kept_when_full = 8;
 
 class Desk;
 
-/// A reader that waits. `timer` belongs to the reader and is touched on its executor only.
+/// A reader that waits. `timer` belongs to the reader and is touched on its executor only. The reader holds the desk: were
+/// it held here, a desk whose call dies with its executor would hold itself by the waiters it was to call.
 struct Waiter {
   asio::steady_timer* timer = nullptr;
-  std::shared_ptr<Desk> desk;
+  std::weak_ptr<Desk> desk;
   bool listed = false;                   ///< in its line's list; under the line's mutex
 };
 using WaiterPtr = std::shared_ptr<Waiter>;
@@ -78,8 +79,10 @@ using Calls = std::map<Desk*, std::pair<std::shared_ptr<Desk>, std::vector<Waite
 void gather(LineState& line, Calls& calls) {
   for (auto& waiter : line.waiters) {
     waiter->listed = false;
-    auto& call = calls[waiter->desk.get()];
-    if (!call.first) call.first = waiter->desk;
+    auto desk = waiter->desk.lock();
+    if (!desk) continue;
+    auto& call = calls[desk.get()];
+    if (!call.first) call.first = std::move(desk);
     call.second.push_back(std::move(waiter));
   }
   line.waiters.clear();
@@ -111,10 +114,10 @@ struct Shared {
 class LineReader final : public Reader {
  public:
   LineReader(std::shared_ptr<Shared> shared, LinePtr line, store::Cursor after, std::shared_ptr<Desk> desk)
-      : shared_(std::move(shared)), line_(std::move(line)), cursor_(std::move(after)), timer_(desk->executor()) {
+      : shared_(std::move(shared)), line_(std::move(line)), cursor_(std::move(after)), desk_(std::move(desk)), timer_(desk_->executor()) {
     waiter_ = std::make_shared<Waiter>();
     waiter_->timer = &timer_;
-    waiter_->desk = std::move(desk);
+    waiter_->desk = desk_;
     ++shared_->readers;
   }
   ~LineReader() override {
@@ -220,6 +223,7 @@ class LineReader final : public Reader {
   std::shared_ptr<Shared> shared_;
   LinePtr line_;
   store::Cursor cursor_;
+  std::shared_ptr<Desk> desk_;
   asio::steady_timer timer_;
   WaiterPtr waiter_;
   bool interrupted_ = false;
