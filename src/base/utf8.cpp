@@ -29,6 +29,14 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string_view utf8_head(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+  std::size_t end = most;
+  while (end > 0 && most - end < 3 && continues(end)) --end;
+  return text.substr(0, continues(end) ? most : end);
+}
+
 void append_utf8(std::string& out, char32_t c) {
   if (c < 0x80) {
     out += static_cast<char>(c);

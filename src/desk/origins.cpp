@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "desk/phrase.hpp"
 #include "mapping/compiled.hpp"
 
@@ -22,11 +23,7 @@ constexpr std::size_t most_origins = 4;
 constexpr std::size_t shown_value = 60;
 
 std::string quoted(std::string text) {
-  if (text.size() > shown_value) {
-    auto end = shown_value;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    text = text.substr(0, end) + "…";
-  }
+  if (text.size() > shown_value) text = std::string(utf8_head(text, shown_value)) + "…";
   return "'" + text + "'";
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "formats/xml/write.hpp"
 
 namespace wayleave::mapping {
@@ -15,9 +16,7 @@ constexpr std::size_t shown = 120;
 
 std::string quoted(std::string_view text) {
   if (text.size() <= shown) return fmt::format("'{}'", text);
-  auto end = shown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return fmt::format("'{}…'", text.substr(0, end));
+  return fmt::format("'{}…'", utf8_head(text, shown));
 }
 
 class Comparison {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.hpp"
 #include "formats/json/read.hpp"
 #include "formats/xml/read.hpp"
 #include "formats/xml/write.hpp"
@@ -28,10 +29,7 @@ std::string one_line(std::string_view text, std::size_t limit) {
     else if (!line.empty() && line.back() != ' ') line += ' ';
   }
   while (!line.empty() && line.back() == ' ') line.pop_back();
-  if (line.size() <= limit) return line;
-  std::size_t cut = limit;
-  while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0) == 0x80) --cut;
-  line.resize(cut);
+  line.resize(utf8_head(line, limit).size());
   return line;
 }
 

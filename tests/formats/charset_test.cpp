@@ -6,6 +6,7 @@
 
 #include "base/utf8.hpp"
 #include "formats/edi/charset.hpp"
+#include "formats/edi/flaw.hpp"
 
 using namespace wayleave::edi;
 
@@ -125,4 +126,13 @@ TEST_CASE("the repertoires that are less than ASCII", "[edi][charset]") {
   CHECK(admitted(CharacterSet::utf8).size() == 95);
   CHECK(admitted(CharacterSet::latin1).size() == 95);
   CHECK(admitted(CharacterSet::unsupported).empty());
+}
+
+TEST_CASE("what a report shows of data is printable, whole characters, and no longer than asked", "[formats][edi]") {
+  CHECK(printable("A\x01" "B\x7f\t") == "A.B..");
+  CHECK(printable("Z\xc3\xbcrich") == "Z\xc3\xbcrich");
+  CHECK(printable("Z\xfcrich") == "Z.rich");
+  CHECK(printable("Z\xc3\xbcrich", 2) == "Z");
+  CHECK(printable(std::string(200, 'x'), 99).size() == 99);
+  CHECK(printable(std::string("a\0b", 3)) == "a.b");
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.hpp"
+
 namespace wayleave::edi {
 namespace {
 
@@ -168,6 +170,16 @@ std::string contrl_position(const Flaw& flaw, bool version4) {
 std::string_view contrl_place(const Flaw& flaw) {
   constexpr std::string_view service[] = {"UNA", "UNB", "UNZ", "UNG", "UNE", "UNH", "UNT"};
   return std::find(std::begin(service), std::end(service), flaw.id) != std::end(service) ? std::string_view(flaw.id) : std::string_view();
+}
+
+std::string printable(std::string_view text, std::size_t most) {
+  std::string out(utf8_head(text, most));
+  for (std::size_t i = 0; i < out.size();) {
+    const auto length = utf8_sequence(std::string_view(out).substr(i));
+    if (length == 0 || static_cast<unsigned char>(out[i]) < 0x20 || out[i] == 0x7f) out[i] = '.';
+    i += std::max<std::size_t>(length, 1);
+  }
+  return out;
 }
 
 Finding to_finding(const Flaw& flaw) {

@@ -77,6 +77,9 @@ std::string contrl_segment(const Flaw& flaw);
 std::string contrl_position(const Flaw& flaw, bool version4);
 std::string_view contrl_place(const Flaw& flaw);
 
+/// Data as a person can read it: at most `most` bytes, whole characters; what is no printable character of UTF-8 as a point.
+std::string printable(std::string_view text, std::size_t most = std::string_view::npos);
+
 /// The finding that reports show: code, path, found, expected, message, fix, and the EDI positions.
 Finding to_finding(const Flaw& flaw);
 

@@ -8,24 +8,6 @@
 namespace wayleave::edi {
 namespace {
 
-/// At most `most` bytes, characters whole.
-std::string_view cut(std::string_view utf8, std::size_t most) {
-  if (utf8.size() <= most) return utf8;
-  while (most > 0 && (static_cast<unsigned char>(utf8[most]) & 0xc0) == 0x80) --most;
-  return utf8.substr(0, most);
-}
-
-/// Bytes of an envelope as a person can read them.
-std::string readable(std::string_view bytes) {
-  std::string out(bytes);
-  for (std::size_t i = 0; i < out.size();) {
-    const auto length = utf8_sequence(std::string_view(out).substr(i));
-    if (length == 0 || static_cast<unsigned char>(out[i]) < 0x20 || out[i] == 0x7f) out[i] = '.';
-    i += std::max<std::size_t>(length, 1);
-  }
-  return out;
-}
-
 bool same_number(std::string_view text, std::uint64_t number) {
   if (text.empty() || text.size() > 18) return false;
   std::uint64_t value = 0;
@@ -59,7 +41,7 @@ ServiceSegment Reader::State::service() const {
     }
     for (char& c : *text)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '.';
-    out.elements.back().emplace_back(cut(*text, 200));
+    out.elements.back().emplace_back(utf8_head(*text, 200));
     if (piece.closed == Piece::by_element) out.elements.emplace_back();
   }
   return out;
@@ -72,7 +54,7 @@ Flaw Reader::State::envelope_flaw(
   flaw.cause = cause;
   flaw.segment = end.segments;
   flaw.element = static_cast<std::uint16_t>(element);
-  flaw.id = readable(id);
+  flaw.id = printable(id);
   flaw.offset = here();
   const auto* stop = static_cast<const char*>(std::memchr(buffer.data() + at, head.delimiters.segment, size - at));
   // No more than the window has at any rate, however the bytes came.
@@ -84,10 +66,10 @@ Flaw Reader::State::envelope_flaw(
           ? "/"
           : "/" + flaw.id +
                 (element ? (standard == Standard::x12 ? (element < 10 ? "0" : "") + std::to_string(element) : "/" + std::to_string(element)) : "");
-  flaw.bad = cut(readable(bad), 99);
-  flaw.expected = readable(expected);
-  flaw.message = readable(message);
-  flaw.fix = readable(fix);
+  flaw.bad = printable(bad, 99);
+  flaw.expected = printable(expected);
+  flaw.message = printable(message);
+  flaw.fix = printable(fix);
   return flaw;
 }
 
@@ -102,7 +84,7 @@ void Reader::State::tell(
 void Reader::State::structure(std::string_view id) {
   if (structure_told) return;
   structure_told = true;
-  const auto shown = readable(cut(id, 20));
+  const auto shown = printable(id, 20);
   const bool x12 = standard == Standard::x12;
   const bool mixed = id == "ST" || id == "UNH" || id == "UNG";
   tell(

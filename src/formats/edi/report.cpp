@@ -63,10 +63,7 @@ std::string segment_line(std::string_view bytes, std::size_t offset, const Delim
   for (auto i = first; i < end && shown < 160; ++i) {
     if (i == offset) column = shown;
     const auto c = static_cast<unsigned char>(bytes[i]);
-    if ((c & 0xc0) == 0x80) {
-      line += "";
-      continue;
-    }
+    if ((c & 0xc0) == 0x80) continue;
     line += c < 0x20 || c >= 0x7f ? '.' : static_cast<char>(c);
     if (i >= offset && i < offset + length) ++marked;
     ++shown;

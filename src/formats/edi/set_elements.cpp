@@ -16,16 +16,6 @@ std::string list(const std::vector<std::string>& codes) {
   return out;
 }
 
-/// Data as it is shown to people: at most 99 bytes, characters whole, controls as points.
-std::string cut(std::string_view text) {
-  std::size_t end = std::min<std::size_t>(text.size(), 99);
-  while (end < text.size() && end > 90 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  std::string out(text.substr(0, end));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '.';
-  return out;
-}
-
 bool blank(std::string_view text) {
   return text.find_first_not_of(' ') == text.npos;
 }
@@ -91,7 +81,7 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
           show(told, piece);
           bool good = true;
           std::size_t bad = 0;
-          told.bad = cut(decoded(piece, good, bad));
+          told.bad = printable(decoded(piece, good, bad), 99);
           told.message = std::string(here_.id) + (at < 10 ? "0" : "") + std::to_string(at) + (standard ? " is not used in this guide" : " is more than the segment has");
           told.expected = "nothing here";
           told.fix = standard ? "leave it empty, or agree it with us" : "check the element separators: " + std::string(here_.id) + " has " + std::to_string(plan.standard_elements) + " elements";
@@ -131,10 +121,10 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
           show(told, here_.pieces[p + 1]);
           told.message = named(guide_->elements[element.index], here_.id, at) + " has no components";
           told.expected = "one value";
-          told.fix = "check the component separator " + cut({&around_.delimiters.component, 1}) + " in it";
+          told.fix = "check the component separator " + printable({&around_.delimiters.component, 1}) + " in it";
           bool good = true;
           std::size_t bad = 0;
-          told.bad = cut(decoded(here_.pieces[p + 1], good, bad));
+          told.bad = printable(decoded(here_.pieces[p + 1], good, bad), 99);
         }
       }
       if (here_.pieces[last].closed != Piece::by_repetition) {
@@ -167,7 +157,7 @@ bool SetReader::simple(const Plan::Element& element, const Piece& piece, unsigne
       if (!good && element.form != Form::binary) {
         auto& told = flaw(Cause::invalid_character, at, component, repetition);
         show(told, piece);
-        told.bad = cut(scratch_);
+        told.bad = printable(scratch_, 99);
         told.expected = "characters of the interchange's character set";
         told.message = named(guide_->elements[element.index], here_.id, at) + " has a character at " + std::to_string(bad + 1) + " that the interchange's character set does not have";
         told.fix = "send other characters, or announce the character set that has them";
@@ -204,7 +194,7 @@ void SetReader::value(
   auto tell = [&](Cause cause) -> Flaw& {
     auto& told = flaw(cause, at, component, repetition);
     show(told, piece);
-    told.bad = cut(text);
+    told.bad = printable(text, 99);
     return told;
   };
   const auto& what = guide_->elements[element.index];
@@ -293,7 +283,7 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
       show(told, p);
       bool good = true;
       std::size_t bad = 0;
-      told.bad = cut(decoded(p, good, bad));
+      told.bad = printable(decoded(p, good, bad), 99);
       told.expected = "nothing here";
       told.message = named(guide_->elements[element.index], here_.id, at) + (standard ? " has a component that this guide does not use" : " has too many components");
       told.fix = standard ? "leave it empty, or agree it with us" : "check the component separators";
@@ -308,10 +298,10 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
     const auto& date = here_.pieces[piece + 1];
     // What has wrong characters was told so.
     const bool plain = std::all_of(text(date).begin(), text(date).end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f; });
-    if (const auto form = cut(text(here_.pieces[piece + 2])); plain && is_utf8(form) && !is_edifact_date(text(date), form)) {
+    if (const std::string form(utf8_head(text(here_.pieces[piece + 2]), 99)); plain && is_utf8(form) && !is_edifact_date(text(date), form)) {
       auto& told = flaw(Cause::bad_date, at, 2, repetition);
       show(told, date);
-      told.bad = cut(text(date));
+      told.bad = printable(text(date), 99);
       told.expected = form == "102" ? "a date CCYYMMDD" : "a date or time of the form " + form;
       told.message = "\"" + told.bad + "\" is not " + told.expected;
       told.fix = "write the date in the form that the third component names, or name its form there";
@@ -422,7 +412,7 @@ void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t th
           show(told, *piece);
           bool good = true;
           std::size_t bad = 0;
-          told.bad = cut(decoded(*piece, good, bad));
+          told.bad = printable(decoded(*piece, good, bad), 99);
         }
         told.message = name(i) + " must not be sent with " + names_of(here & ~(1ull << i), " and ") + " (rule " + text + ")";
         told.expected = "nothing here";
@@ -445,14 +435,14 @@ void SetReader::track(const Plan::Element& element, std::string_view text, const
     if (number && *number == Decimal(static_cast<std::int64_t>(expected))) return;
     auto& told = flaw(Cause::count_wrong, at, component, 0, Severity::warning);
     show(told, piece);
-    told.bad = cut(text);
+    told.bad = printable(text, 99);
     told.expected = std::to_string(expected);
     told.message = named(guide_->elements[element.index], here_.id, at) + " says " + told.bad + ", but this is number " + told.expected;
     told.fix = "write " + told.expected;
     return;
   }
   const auto& spot = guide_->spots[here_.spot];
-  tracked_.push_back({element.index, here_.number, cut(text), path_of(at, component), std::string(here_.id),
+  tracked_.push_back({element.index, here_.number, printable(text, 99), path_of(at, component), std::string(here_.id),
                       guide_->elements[element.index].de, spot.loop, here_.base + piece.begin, static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(component)});
 }
 
@@ -476,7 +466,7 @@ void SetReader::syntax_only() {
     if (!good && at) {
       auto& told = flaw(Cause::invalid_character, at, component > 1 ? component : 0);
       show(told, here_.pieces[i]);
-      told.bad = cut(text);
+      told.bad = printable(text, 99);
       told.message = std::string(id) + (at < 10 ? "0" : "") + std::to_string(at) + " has a character that the interchange's character set does not have";
       told.expected = "characters of the interchange's character set";
       told.fix = "send other characters, or announce the character set that has them";

@@ -3,26 +3,6 @@
 #include <algorithm>
 
 namespace wayleave::edi {
-namespace {
-
-/// Bytes of the wire for messages: what is no printable ASCII as a point.
-std::string readable(std::string_view bytes, std::size_t most) {
-  std::string out(bytes.substr(0, most));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = '.';
-  return out;
-}
-
-/// `one N1 as ShipTo (N101 = ST)`
-std::string wanted(const Variant& variant, Tag tag) {
-  auto out = (variant.min == 1 ? "one " : "at least " + std::to_string(variant.min) + " ") + tag_text(tag) + " as " + variant.name;
-  for (const auto& test : variant.tests)
-    if (!test.values.empty()) out += " (" + tag_text(tag) + (test.element < 10 ? "0" : "") + std::to_string(test.element) + " = " + test.values[0] + ")";
-  return out;
-}
-
-}  // namespace
-
 void SetReader::begin(const Guide* guide, const Surroundings& around, std::uint64_t offset) {
   around_ = around;
   offset_ = offset;
@@ -58,12 +38,6 @@ void SetReader::begin(const Guide* guide, const Surroundings& around, std::uint6
 }
 
 Document SetReader::tree(std::string source) { return builder_.finish(std::move(source)); }
-
-void SetReader::add(Flaw flaw) {
-  if (flaw.cause == Cause::set_trailer_missing || flaw.cause == Cause::set_too_large)
-    std::erase_if(flaws_, [&](const Flaw& f) { return says_missing(f.cause) && f.offset == end_; });
-  if (room(flaw.severity)) flaws_.push_back(std::move(flaw));
-}
 
 // ------------------------------------------------------------------------------------------------ finding the place
 
@@ -272,23 +246,6 @@ void SetReader::enter(std::size_t frame, std::uint32_t spot, Fit fit) {
   if (to.level) check_hierarchy(frames_.back());
 }
 
-/// It was told as missing when what follows it came: one mistake, one flaw.
-void SetReader::came_late(std::uint32_t spot, std::uint32_t before) {
-  const auto& to = plan_->spots[spot];
-  const auto absent = path(guide_->spots[spot].parent) + "/" + std::string(names::local(to.name));
-  std::erase_if(flaws_, [&](const Flaw& f) {
-    if (!says_missing(f.cause) || f.path != absent) return false;
-    if (f.cause != Cause::variant_missing && f.cause != Cause::variant_loop_missing) return counts_[spot] >= to.min;
-    for (auto v = to.first_variant; v < to.first_variant + to.variant_count; ++v)
-      if (variant_counts_[v] >= guide_->variants[v].min && f.expected == wanted(guide_->variants[v], to.tag)) return true;
-    return false;
-  });
-  auto& told = flaw(Cause::segment_out_of_sequence);
-  told.path = path(spot);
-  told.message = told.id + " comes too late: it stands before " + tag_text(plan_->spots[before].tag);
-  told.fix = "send the segments in the guide's order";
-}
-
 void SetReader::leave_to(std::size_t frames) {
   while (frames_.size() > frames) close_frame();
 }
@@ -324,31 +281,6 @@ void SetReader::check_missing(const Frame& frame, std::uint32_t from, std::uint3
     for (std::uint32_t v = child.first_variant; v < child.first_variant + child.variant_count; ++v)
       if (const auto& variant = guide_->variants[v]; variant_counts_[v] < variant.min) [[unlikely]] tell_missing(c, variant);
   }
-}
-
-void SetReader::tell_missing(std::uint32_t at) {
-  const auto& to = plan_->spots[at];
-  const auto& spot = guide_->spots[at];
-  auto& told = flaw(counts_[at] == 0 ? Cause::segment_missing : to.child_count ? Cause::loop_missing : Cause::segment_too_seldom);
-  told.id = tag_text(to.tag);
-  told.loop = spot.loop.empty() ? guide_->spots[spot.parent].loop : spot.loop;
-  told.path = path(spot.parent) + "/" + std::string(names::local(to.name));
-  told.expected = to.min == 1 ? told.id : std::to_string(to.min) + " times " + told.id;
-  told.message = told.id + (counts_[at] ? " comes too seldom" : " is missing");
-  if (!spot.level.empty()) told.message = "level " + spot.level + " is missing";
-  told.fix = "send " + told.expected + " here";
-}
-
-void SetReader::tell_missing(std::uint32_t at, const Variant& variant) {
-  const auto& to = plan_->spots[at];
-  const auto& spot = guide_->spots[at];
-  auto& told = flaw(to.child_count ? Cause::variant_loop_missing : Cause::variant_missing);
-  told.id = tag_text(to.tag);
-  told.loop = spot.loop.empty() ? guide_->spots[spot.parent].loop : spot.loop;
-  told.path = path(spot.parent) + "/" + std::string(names::local(to.name));
-  told.expected = wanted(variant, to.tag);
-  told.message = variant.name + " is missing: this guide wants " + told.expected;
-  told.fix = "send " + told.expected;
 }
 
 // ---------------------------------------------------------------------------------------------------------- variants
@@ -405,7 +337,7 @@ bool SetReader::choose_variant(std::uint32_t spot) {
     if (const auto* piece = tests.empty() ? nullptr : piece_of(tests[0].element, tests[0].component)) {
       bool good = true;
       std::size_t bad = 0;
-      told.bad = readable(decoded(*piece, good, bad), 99);
+      told.bad = printable(decoded(*piece, good, bad), 99);
     }
     told.path = path(spot);
     for (std::uint32_t v = 0; v < to.variant_count; ++v) {
@@ -418,234 +350,6 @@ bool SetReader::choose_variant(std::uint32_t spot) {
     return true;
   }
   return false;
-}
-
-// --------------------------------------------------------------------------------------------------------- hierarchy
-
-/// Where a level whose HL03 the guide does not have would stand: what it says of its parent tells; false: it has one that
-/// the guide has, only not here.
-bool SetReader::guess_level(std::size_t& frame, std::uint32_t& spot, bool& several) const {
-  const auto level = element_text(3), parent = element_text(2);
-  for (const auto& each : guide_->spots)
-    if (!each.level.empty() && each.level == level) return false;
-  std::uint32_t found = 0;
-  auto take = [&](std::size_t f) {
-    const auto& open = plan_->spots[frames_[f].spot];
-    for (auto c = frames_[f].cursor; c < open.first_child + open.child_count; ++c) {
-      if (!plan_->spots[c].level || plan_->spots[c].tag != tag_of("HL") || counts_[c] >= plan_->spots[c].max) continue;
-      if (found++ == 0) frame = f, spot = c;
-    }
-  };
-  for (std::size_t f = frames_.size(); f-- > 0 && !parent.empty() && found == 0;)
-    if (frames_[f].number == parent) take(f);
-  if (found == 0)
-    for (std::size_t f = frames_.size(); f-- > 0;) take(f);
-  several = found > 1;
-  return found != 0;
-}
-
-/// It is read as the level that it can be, so that nothing else is told but what is wrong with HL03. Where it could be
-/// several, what stands in it is not judged.
-void SetReader::unknown_level(std::size_t frame, std::uint32_t spot, bool several) {
-  const auto parent = guide_->spots[spot].parent;
-  skipped_ = none;
-  enter(frame, spot, Fit::fits);
-  if (several) {
-    adrift_ = true;
-    frames_.back().guessed = true;
-    if (!frames_.back().number.empty()) lost_levels_.insert(frames_.back().number);
-  }
-  for (const auto& told : flaws_)
-    if (told.segment == here_.number && told.element == 3) return;
-  const auto text = element_text(3);
-  const bool empty = text.find_first_not_of(' ') == text.npos;
-  auto& told = flaw(empty ? Cause::element_missing : Cause::code_unknown, 3);
-  if (const auto* piece = piece_of(3); piece && !empty) {
-    show(told, *piece);
-    told.bad = readable(text, 99);
-  }
-  const auto& around = guide_->spots[parent];
-  unsigned levels = 0;
-  for (auto c = around.first_child; c < around.first_child + around.child_count; ++c)
-    if (const auto& level = guide_->spots[c].level; !level.empty()) told.expected += (levels++ ? ", " : "") + level;
-  if (levels > 1) told.expected = "one of " + told.expected;
-  told.message = empty ? "HL03 is missing" : "HL03 \"" + told.bad + "\" is not a code of this guide";
-  told.fix = (empty ? "send " : "use ") + told.expected;
-}
-
-/// Behind a level whose place was a guess: what may belong to it is left out, until a level comes that is not inside it.
-bool SetReader::drifts(Tag tag) {
-  if (tag == tag_of("HL")) {
-    adrift_ = lost_levels_.contains(std::string(element_text(2)));
-    if (const auto number = element_text(1); adrift_ && !number.empty()) lost_levels_.emplace(number);
-  } else {
-    adrift_ = false;
-    for (std::uint32_t s = 1; s < plan_->spots.size() && !adrift_; ++s) adrift_ = plan_->spots[s].level && below(s, tag);
-  }
-  if (adrift_) leave_out(tag);
-  return adrift_;
-}
-
-/// HL01 is a new number, HL02 that of the level around it.
-void SetReader::check_hierarchy(Frame& frame) {
-  frame.number = element_text(1);
-  const std::string parent(element_text(2));
-  const auto depth = static_cast<std::uint32_t>(frames_.size());
-  const auto known = levels_.find(parent);
-  const std::string* around = nullptr;
-  bool nameless = false;                 // the level around has no number, which was told
-  for (std::size_t f = frames_.size() - 1; f-- > 0 && !around && !nameless;) {
-    if (!frames_[f].number.empty()) around = &frames_[f].number;
-    else nameless = plan_->spots[frames_[f].spot].level;
-  }
-  if (nameless) {
-    // What it should say nobody knows.
-  } else if (!parent.empty() && known == levels_.end()) {
-    auto& told = flaw(Cause::hierarchy_parent_unknown, 2);
-    told.bad = readable(parent, 99);
-    told.expected = around ? readable(*around, 99) : "nothing: this level is the first";
-    told.message = "HL02 names level " + told.bad + ", which has not come before";
-    told.fix = "write " + told.expected;
-  } else if (around ? parent != *around : !parent.empty()) {
-    auto& told = flaw(Cause::hierarchy_parent_wrong, 2);
-    told.bad = readable(parent, 99);
-    told.expected = around ? readable(*around, 99) : "nothing";
-    told.message = parent.empty() ? "HL02 is missing: this level stands inside level " + told.expected
-                                  : "HL02 says " + told.bad + ", but this level stands inside " + (around ? "level " + told.expected : "none");
-    told.fix = "write " + told.expected + ", or send the level where it belongs";
-  }
-  if (!frame.number.empty() && !levels_.emplace(frame.number, depth).second) {
-    auto& told = flaw(Cause::hierarchy_number_repeated, 1);
-    told.bad = readable(frame.number, 99);
-    told.expected = "a number that no level before has";
-    told.message = "HL01 " + told.bad + " was used before";
-    told.fix = "count the levels 1, 2, 3 …";
-  }
-}
-
-// ------------------------------------------------------------------------------------------------------------ counts
-
-void SetReader::check_tracked() {
-  for (const auto& seen : tracked_) {
-    const auto& automatic = guide_->autos[guide_->elements[seen.element].automatic];
-    std::string expected, what;
-    if (automatic.kind == Auto::Kind::count) {
-      // One place, or every place of a segment: count(//HL).
-      const Tag tag = automatic.spot != none ? plan_->spots[automatic.spot].tag : automatic.tag;
-      const auto left_out = left_out_.find(tag);
-      if (left_out != left_out_.end() && automatic.spot != none) continue;   // one of them may be meant
-      std::uint64_t total = left_out != left_out_.end() ? left_out->second : 0;
-      for (std::uint32_t s = 1; s < plan_->spots.size(); ++s)
-        if (automatic.spot != none ? s == automatic.spot : plan_->spots[s].tag == tag) total += totals_[s];
-      expected = std::to_string(total);
-      what = "the message has " + expected + " " + tag_text(tag) + (total == 1 ? " segment" : " segments");
-    } else if (automatic.kind == Auto::Kind::sum && automatic.spot != none) {
-      if (left_out_.contains(plan_->spots[automatic.spot].tag)) continue;
-      const auto& segment = guide_->segments[guide_->spots[automatic.spot].segment];
-      auto index = segment.first_element + automatic.element - 1;
-      if (automatic.component) index = guide_->elements[index].first_component + automatic.component - 1;
-      const auto sum = sums_.find(index);
-      expected = sum == sums_.end() ? "0" : sum->second.to_string(false);
-      what = "the sum is " + expected;
-    } else if (automatic.kind == Auto::Kind::fixed) {
-      expected = automatic.value;
-      what = "it is always " + expected;
-    } else {
-      continue;
-    }
-    const auto left = Decimal::parse(seen.text), right = Decimal::parse(expected);
-    if (left && right ? *left == *right : seen.text == expected) continue;
-    auto& told = flaw(automatic.kind == Auto::Kind::fixed ? Cause::fixed_value_wrong : Cause::count_wrong, seen.at, seen.component);
-    told.segment = seen.segment;
-    told.id = seen.id;
-    told.loop = seen.loop;
-    told.de = seen.de;
-    told.path = seen.path;
-    told.offset = seen.offset;
-    told.length = static_cast<std::uint32_t>(seen.text.size());
-    told.bad = seen.text;
-    told.expected = expected;
-    told.message = seen.path.substr(seen.path.rfind('/') + 1) + " says " + seen.text + ", but " + what;
-    told.fix = "write " + expected;
-  }
-}
-
-// ----------------------------------------------------------------------------------------------------------- telling
-
-/// True where one more is kept. An error is never hidden by warnings: the last of them makes room.
-bool SetReader::room(Severity severity) {
-  if (flaws_.size() >= std::max(options_.limits.flaws, 1u)) {
-    ++more_flaws_;
-    if (severity != Severity::error || warnings_ == 0) return false;
-    const auto last = std::find_if(flaws_.rbegin(), flaws_.rend(), [](const Flaw& f) { return f.severity != Severity::error; });
-    flaws_.erase(std::next(last).base());
-    --warnings_;
-  } else if (severity != Severity::error) {
-    ++warnings_;
-  }
-  return true;
-}
-
-Flaw& SetReader::flaw(Cause cause, unsigned element, unsigned component, unsigned repetition, Severity severity) {
-  if (!room(severity)) {
-    overflow_ = {};
-    return overflow_;
-  }
-  auto& told = flaws_.emplace_back();
-  told.cause = cause;
-  told.severity = severity;
-  told.segment = here_.number;
-  told.element = static_cast<std::uint16_t>(element);
-  told.component = static_cast<std::uint16_t>(component);
-  told.repetition = static_cast<std::uint16_t>(repetition);
-  told.offset = here_.base + (here_.pieces ? here_.pieces[0].begin : 0);
-  told.length = static_cast<std::uint32_t>(here_.pieces ? here_.end - here_.pieces[0].begin : 0);
-  told.id = readable(here_.id, 20);
-  if (here_.spot != none) {
-    const auto& spot = guide_->spots[here_.spot];
-    told.loop = spot.loop.empty() && spot.parent != none ? guide_->spots[spot.parent].loop : spot.loop;
-    if (element) {
-      told.path = path_of(element, component);
-      if (const auto* declaration = declared(element, component)) told.de = declaration->de;
-    }
-  }
-  return told;
-}
-
-void SetReader::show(Flaw& flaw, const Piece& piece) const {
-  flaw.offset = here_.base + piece.begin;
-  flaw.length = piece.size();
-}
-
-std::string SetReader::path(std::uint32_t spot) const {
-  if (spot == none) return {};
-  const auto& place = guide_->spots[spot];
-  auto out = path(place.parent) + "/" + std::string(names::local(place.name));
-  if (place.max > 1 && counts_[spot]) out += "[" + std::to_string(counts_[spot]) + "]";
-  return out;
-}
-
-const Element* SetReader::declared(unsigned element, unsigned component) const {
-  const auto& segment = guide_->segments[guide_->spots[here_.spot].segment];
-  if (element == 0 || element > segment.element_count) return nullptr;
-  const auto* found = &guide_->elements[segment.first_element + element - 1];
-  if (component == 0 || component > found->component_count) return found;
-  return &guide_->elements[found->first_component + component - 1];
-}
-
-std::string SetReader::path_of(unsigned element, unsigned component) const {
-  auto out = path(here_.spot);
-  const auto* at = declared(element, 0);
-  if (!at || at->name == no_name) {
-    out += "/" + tag_text(plan_->spots[here_.spot].tag) + (element < 10 ? "0" : "") + std::to_string(element);
-  } else {
-    out += "/" + std::string(names::local(at->name));
-    if (component && component <= at->component_count) {
-      const auto* part = declared(element, component);
-      if (part && part->name != no_name) out += "/" + std::string(names::local(part->name));
-    }
-  }
-  return out;
 }
 
 }  // namespace wayleave::edi

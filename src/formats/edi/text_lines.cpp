@@ -1,15 +1,14 @@
 #include "formats/edi/text_lines.hpp"
 
-#include <algorithm>
+#include "base/utf8.hpp"
 
 namespace wayleave::edi {
 
 std::vector<std::string> text_lines(std::string_view text, std::size_t width, std::size_t most) {
   std::vector<std::string> lines;
   do {
-    auto end = std::min(width, text.size());
+    auto end = utf8_head(text, width).size();
     if (end < text.size()) {
-      while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
       const auto blank = text[end] == ' ' ? end : text.substr(0, end).rfind(' ');
       if (blank != std::string_view::npos && blank > 0) end = blank;
     }
