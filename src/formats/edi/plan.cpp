@@ -76,11 +76,18 @@ std::shared_ptr<const Plan> make_plan(const Guide& guide) {
     to.level = !from.level.empty();
     plan->spots.push_back(to);
   }
-  for (auto& spot : plan->spots)
-    for (auto child = spot.first_child; child < spot.first_child + spot.child_count; ++child) {
-      spot.variants_below |= plan->spots[child].variant_count != 0;
-      spot.mandatory_below |= plan->spots[child].min != 0;
+  for (auto& spot : plan->spots) {
+    auto needed = none;
+    for (auto at = spot.first_child + spot.child_count; at-- > spot.first_child;) {
+      auto& child = plan->spots[at];
+      spot.variants_below |= child.variant_count != 0;
+      spot.tags_below |= Plan::bit(child.tag);
+      const auto first = guide.variants.begin() + child.first_variant;
+      const bool variant = std::any_of(first, first + child.variant_count, [](const Variant& v) { return v.min != 0; });
+      if (child.min != 0 || variant) needed = at;
+      child.needed = needed;
     }
+  }
   for (const auto& rule : guide.rules) plan->conditions.push_back({rule.kind, rule.all, rule.first});
   for (const auto& automatic : guide.autos) {
     if (automatic.kind == Auto::Kind::count && automatic.spot != none) plan->spots[automatic.spot].counted = true;

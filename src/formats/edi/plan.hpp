@@ -48,12 +48,14 @@ struct Plan {
     bool level = false;                  ///< has an HL03 of its own
     bool counted = false;                ///< an edi:auto counts these
     bool variants_below = false;         ///< a child has variants
-    bool mandatory_below = false;        ///< a child must come
+    std::uint32_t needed = none;         ///< this one or the next sibling that must come, or one of whose variants must
+    std::uint64_t tags_below = 0;        ///< a bit for the tag of each child: where it is not set, none has that tag
   };
   struct Condition {
     Rule::Kind kind;
     std::uint64_t all, first;
   };
+  static std::uint64_t bit(Tag tag) { return 1ull << ((tag * 0x9e3779b1u) >> 26); }
   std::vector<Spot> spots;
   std::vector<Segment> segments;
   std::vector<Element> elements;

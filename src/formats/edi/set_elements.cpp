@@ -9,20 +9,8 @@
 namespace wayleave::edi {
 namespace {
 
-std::string list(const std::vector<std::string>& codes) {
-  std::string out;
-  for (std::size_t i = 0; i < codes.size() && i < 12; ++i) out += (i ? ", " : "") + codes[i];
-  if (codes.size() > 12) out += " …";
-  return out;
-}
-
 bool blank(std::string_view text) {
   return text.find_first_not_of(' ') == text.npos;
-}
-
-std::string named(const Element& element, std::string_view id, unsigned at) {
-  if (element.name != no_name) return std::string(names::local(element.name));
-  return std::string(id) + (at < 10 ? "0" : "") + std::to_string(at);
 }
 
 }  // namespace
@@ -59,6 +47,81 @@ struct SetReader::Parts {
   std::uint32_t piece = 0, last = 0;     // its components on the wire
 };
 
+[[gnu::always_inline]] inline void SetReader::value(const Place& place, bool wide) {
+  const auto& element = *place.element;
+  const auto measured = measure(element.form, place.text, wide, around_.edifact);
+  if (measured.misfit != Misfit::none) [[unlikely]] return tell_misfit(place, measured.misfit);
+  if (measured.length < element.min || measured.length > element.max) [[unlikely]] return tell_length(place, measured.length);
+  if (element.code_count) {
+    const auto* first = plan_->codes.data() + element.first_code;
+    const auto key = packed(place.text);
+    const bool found = element.code_count <= 8 ? std::find(first, first + element.code_count, key) != first + element.code_count
+                                               : std::binary_search(first, first + element.code_count, key);
+    if (!found || key == 0) [[unlikely]] {
+      const auto& codes = guide_->values[element.value].codes;
+      if (!found || !std::binary_search(codes.begin(), codes.end(), place.text)) return tell_code(place);
+    }
+  }
+  if (element.checked && element.value != none)
+    for (const auto& pattern : guide_->values[element.value].patterns)
+      if (!pattern->matches(place.text)) return tell_pattern(place, pattern->text);
+  if (element.tracked) track(place);
+}
+
+/// True when there was something.
+inline bool SetReader::simple(const Place& place, bool keep) {
+  if (place.text.empty()) return false;
+  const auto& element = *place.element;
+  if (here_.odd || here_.released)
+    if (!is_plain(place.text)) [[unlikely]] return odd(place, keep);
+  if (place.text.front() == ' ' && element.form <= Form::code && blank(place.text)) return false;
+  value(place, false);
+  if (!keep) return true;
+  const auto offset = static_cast<std::uint32_t>(here_.base + place.piece->begin - offset_);
+  if (around_.edifact && element.form == Form::decimal && place.text.find(',') != place.text.npos) {
+    scratch_.assign(place.text);
+    std::replace(scratch_.begin(), scratch_.end(), ',', '.');
+    builder_.start(element.name, offset);
+    builder_.text_decoded(scratch_, offset);
+    builder_.end();
+    return true;
+  }
+  builder_.leaf(element.name, offset, place.piece->size());
+  return true;
+}
+
+/// Every byte stands for itself and is a character of the interchange.
+bool SetReader::is_plain(std::string_view text) const {
+  return std::none_of(text.begin(), text.end(), [&](char c) {
+    const auto b = static_cast<unsigned char>(c);
+    return b < 0x20 || b >= 0x80 || (c == around_.delimiters.release && c) || !admits_ascii(around_.characters, b);
+  });
+}
+
+/// A value that is not as it stands on the wire.
+[[gnu::noinline]] bool SetReader::odd(const Place& place, bool keep) {
+  const auto& element = *place.element;
+  const auto offset = static_cast<std::uint32_t>(here_.base + place.piece->begin - offset_);
+  bool good = true;
+  std::size_t bad = 0;
+  scratch_ = decoded(*place.piece, good, bad);
+  if (!good && element.form != Form::binary) {
+    auto& told = flaw(Cause::invalid_character, place);
+    told.bad = printable(scratch_, 99);
+    told.expected = "characters of the interchange's character set";
+    told.message = named(element, place.at) + " has a character at " + std::to_string(bad + 1) + " that the interchange's character set does not have";
+    told.fix = "send other characters, or announce the character set that has them";
+  } else {
+    value({&element, scratch_, place.piece, place.at, place.component, place.repetition}, true);
+  }
+  if (keep) {
+    builder_.start(element.name, offset);
+    builder_.text_decoded(scratch_, offset);
+    builder_.end();
+  }
+  return true;
+}
+
 void SetReader::elements(const Plan::Segment& plan, bool keep) {
   const auto* parts = plan_->elements.data() + plan.first_element;
   Presence present;
@@ -93,7 +156,7 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
     }
     const auto& element = parts[at - 1];
     if (single && !element.composite) {
-      if (simple(element, piece, at, 0, 0, keep)) present.add(at - 1);
+      if (simple({&element, text_of(piece), &piece, at, 0, 0}, keep)) present.add(at - 1);
       continue;
     }
     // Repetitions, and components within each.
@@ -108,18 +171,18 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
         too_many = true;
         auto& told = flaw(Cause::too_many_repetitions, at, 0, repetition);
         show(told, here_.pieces[p]);
-        told.message = named(guide_->elements[element.index], here_.id, at) + " is repeated more than " + std::to_string(element.repeat) + (element.repeat == 1 ? " time" : " times");
+        told.message = named(element, at) + " is repeated more than " + std::to_string(element.repeat) + (element.repeat == 1 ? " time" : " times");
         told.expected = "at most " + std::to_string(element.repeat);
         told.fix = "send " + told.expected;
       }
       if (!too_many) {
         const unsigned shown = element.repeat > 1 ? repetition : 0;
         if (element.composite) any |= composite(element, p, last, at, shown, keep) != 0;
-        else any |= simple(element, here_.pieces[p], at, 0, shown, keep);
+        else any |= simple({&element, text_of(here_.pieces[p]), &here_.pieces[p], at, 0, shown}, keep);
         if (!element.composite && last > p) {
           auto& told = flaw(Cause::too_many_components, at, 2, shown);
           show(told, here_.pieces[p + 1]);
-          told.message = named(guide_->elements[element.index], here_.id, at) + " has no components";
+          told.message = named(element, at) + " has no components";
           told.expected = "one value";
           told.fix = "check the component separator " + printable({&around_.delimiters.component, 1}) + " in it";
           bool good = true;
@@ -138,129 +201,6 @@ void SetReader::elements(const Plan::Segment& plan, bool keep) {
   if ((plan.mandatory & ~present.low) || plan.wide) [[unlikely]] missing({parts, plan.element_count}, Presence(present));
   if (const auto there = present.low, asking = there & ~present.unlisted; plan.rule_count && !rules_hold(plan.first_rule, plan.rule_count, there, asking))
     rules(plan.first_rule, plan.rule_count, there, asking, {parts, plan.element_count});
-}
-
-/// True when there was something.
-bool SetReader::simple(const Plan::Element& element, const Piece& piece, unsigned at, unsigned component, unsigned repetition, bool keep) {
-  if (piece.size() == 0) return false;
-  std::string_view text(here_.data + piece.begin, piece.size());
-  const auto offset = static_cast<std::uint32_t>(here_.base + piece.begin - offset_);
-  if (here_.odd || here_.released) [[unlikely]] {
-    const bool plain = std::none_of(text.begin(), text.end(), [&](char c) {
-      const auto b = static_cast<unsigned char>(c);
-      return b < 0x20 || b >= 0x80 || (c == around_.delimiters.release && c) || !admits_ascii(around_.characters, b);
-    });
-    if (!plain) {
-      bool good = true;
-      std::size_t bad = 0;
-      scratch_ = decoded(piece, good, bad);
-      if (!good && element.form != Form::binary) {
-        auto& told = flaw(Cause::invalid_character, at, component, repetition);
-        show(told, piece);
-        told.bad = printable(scratch_, 99);
-        told.expected = "characters of the interchange's character set";
-        told.message = named(guide_->elements[element.index], here_.id, at) + " has a character at " + std::to_string(bad + 1) + " that the interchange's character set does not have";
-        told.fix = "send other characters, or announce the character set that has them";
-      } else {
-        value(element, scratch_, piece, at, component, repetition, true);
-      }
-      if (keep) {
-        builder_.start(element.name, offset);
-        builder_.text_decoded(scratch_, offset);
-        builder_.end();
-      }
-      return true;
-    }
-  }
-  if (text.front() == ' ' && element.form <= Form::code && blank(text)) return false;
-  value(element, text, piece, at, component, repetition, false);
-  if (!keep) return true;
-  if (around_.edifact && element.form == Form::decimal && text.find(',') != text.npos) {
-    scratch_.assign(text);
-    std::replace(scratch_.begin(), scratch_.end(), ',', '.');
-    builder_.start(element.name, offset);
-    builder_.text_decoded(scratch_, offset);
-    builder_.end();
-    return true;
-  }
-  builder_.leaf(element.name, offset, piece.size());
-  return true;
-}
-
-void SetReader::value(
-  const Plan::Element& element, std::string_view text, const Piece& piece, unsigned at, unsigned component, unsigned repetition, bool wide
-) {
-  const auto measured = measure(element.form, text, wide, around_.edifact);
-  auto tell = [&](Cause cause) -> Flaw& {
-    auto& told = flaw(cause, at, component, repetition);
-    show(told, piece);
-    told.bad = printable(text, 99);
-    return told;
-  };
-  const auto& what = guide_->elements[element.index];
-  if (measured.misfit != Misfit::none) [[unlikely]] {
-    const auto name = named(what, here_.id, at);
-    switch (measured.misfit) {
-      case Misfit::date: {
-        auto& told = tell(Cause::bad_date);
-        told.message = name + " \"" + told.bad + "\" is not a calendar date";
-        told.expected = element.form == Form::date8 ? "a date CCYYMMDD" : "a date YYMMDD";
-        told.fix = element.form == Form::date8 ? "write the date as year, month, day: 20250314" : "write the date as YYMMDD: 250314";
-        break;
-      }
-      case Misfit::time: {
-        auto& told = tell(Cause::bad_time);
-        told.message = name + " \"" + told.bad + "\" is not a time of day";
-        told.expected = "a time HHMM or HHMMSS";
-        told.fix = "write hours and minutes: 1640";
-        break;
-      }
-      default: {
-        auto& told = tell(Cause::not_a_number);
-        told.message = name + " \"" + told.bad + "\" is not a number";
-        told.expected = element.form == Form::integer ? "digits" : "a number";
-        told.fix = "write digits, e.g. 12";
-      }
-    }
-    return;
-  }
-  if (measured.length < element.min || measured.length > element.max) [[unlikely]] {
-    const bool is_short = measured.length < element.min;
-    auto& told = tell(is_short ? Cause::too_short : Cause::too_long);
-    const bool number = element.form == Form::integer || element.form == Form::decimal;
-    const std::string unit = number ? "digits" : "characters";
-    told.expected = element.min == element.max ? std::to_string(element.min) + " " + unit
-                    : is_short ? "at least " + std::to_string(element.min) + " " + unit : "at most " + std::to_string(element.max) + " " + unit;
-    told.message = named(what, here_.id, at) + " has " + std::to_string(measured.length) + " " + unit;
-    told.fix = "send " + told.expected;
-    return;
-  }
-  if (element.code_count) {
-    const auto* first = plan_->codes.data() + element.first_code;
-    const auto key = packed(text);
-    const bool found = element.code_count <= 8 ? std::find(first, first + element.code_count, key) != first + element.code_count
-                                               : std::binary_search(first, first + element.code_count, key);
-    const auto& codes = guide_->values[element.value];
-    if (!found || (key == 0 && !std::binary_search(codes.codes.begin(), codes.codes.end(), text))) [[unlikely]] {
-      const bool known = std::find(codes.known.begin(), codes.known.end(), text) != codes.known.end();
-      auto& told = tell(known ? Cause::code_not_used : Cause::code_unknown);
-      told.expected = "one of " + list(codes.codes);
-      told.message = named(what, here_.id, at) + " \"" + told.bad + (known ? "\" is a code of the standard that this guide does not use" : "\" is not a code of this guide");
-      told.fix = "use one of " + list(codes.codes);
-      return;
-    }
-  }
-  if (element.checked && element.value != none) {
-    for (const auto& pattern : guide_->values[element.value].patterns) {
-      if (pattern->matches(text)) continue;
-      auto& told = tell(Cause::pattern_mismatch);
-      told.expected = "a value like " + pattern->text;
-      told.message = named(what, here_.id, at) + " \"" + told.bad + "\" has not the form that this guide wants";
-      told.fix = "send a value that matches " + pattern->text;
-      return;
-    }
-  }
-  if (element.tracked) track(element, text, piece, at, component);
 }
 
 /// How many components there were; pieces `piece` to `last`.
@@ -285,12 +225,12 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
       std::size_t bad = 0;
       told.bad = printable(decoded(p, good, bad), 99);
       told.expected = "nothing here";
-      told.message = named(guide_->elements[element.index], here_.id, at) + (standard ? " has a component that this guide does not use" : " has too many components");
+      told.message = named(element, at) + (standard ? " has a component that this guide does not use" : " has too many components");
       told.fix = standard ? "leave it empty, or agree it with us" : "check the component separators";
       if (!standard) break;
       continue;
     }
-    if (simple(parts[part], p, at, part + 1, repetition, keep)) present.add(part);
+    if (simple({&parts[part], text_of(p), &p, at, part + 1, repetition}, keep)) present.add(part);
   }
   if (keep) builder_.end();
   if (element.dated && last >= piece + 2 && (present.low & 6) == 6) {
@@ -321,7 +261,7 @@ std::uint32_t SetReader::composite(const Plan::Element& element, std::uint32_t p
 std::string SetReader::name_of(const Parts& parts, unsigned i) const {
   const auto digits = (i < 9 ? "0" : "") + std::to_string(i + 1);
   if (i < parts.count && parts.first[i].name != no_name) return std::string(names::local(parts.first[i].name));
-  return (parts.composite ? named(guide_->elements[parts.composite->index], here_.id, parts.at) : std::string(here_.id)) + digits;
+  return (parts.composite ? named(*parts.composite, parts.at) : std::string(here_.id)) + digits;
 }
 
 void SetReader::missing(const Parts& parts, const Presence& present) {
@@ -420,30 +360,6 @@ void SetReader::rules(std::uint32_t first, std::uint32_t count, std::uint64_t th
       }
     }
   }
-}
-
-void SetReader::track(const Plan::Element& element, std::string_view text, const Piece& piece, unsigned at, unsigned component) {
-  if (element.tracked & 2) {
-    if (const auto number = Decimal::parse(text))
-      if (const auto sum = Decimal::add(sums_[element.index], *number)) sums_[element.index] = *sum;
-  }
-  if (!(element.tracked & 1)) return;
-  const auto& automatic = guide_->autos[guide_->elements[element.index].automatic];
-  if (automatic.kind == Auto::Kind::position) {
-    const auto expected = counts_[here_.spot];
-    const auto number = Decimal::parse(text);
-    if (number && *number == Decimal(static_cast<std::int64_t>(expected))) return;
-    auto& told = flaw(Cause::count_wrong, at, component, 0, Severity::warning);
-    show(told, piece);
-    told.bad = printable(text, 99);
-    told.expected = std::to_string(expected);
-    told.message = named(guide_->elements[element.index], here_.id, at) + " says " + told.bad + ", but this is number " + told.expected;
-    told.fix = "write " + told.expected;
-    return;
-  }
-  const auto& spot = guide_->spots[here_.spot];
-  tracked_.push_back({element.index, here_.number, printable(text, 99), path_of(at, component), std::string(here_.id),
-                      guide_->elements[element.index].de, spot.loop, here_.base + piece.begin, static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(component)});
 }
 
 /// Without a guide: the shape of the segment's id, and its characters.

@@ -14,6 +14,13 @@ std::string wanted(const Variant& variant, Tag tag) {
   return out;
 }
 
+std::string list(const std::vector<std::string>& codes) {
+  std::string out;
+  for (std::size_t i = 0; i < codes.size() && i < 12; ++i) out += (i ? ", " : "") + codes[i];
+  if (codes.size() > 12) out += " …";
+  return out;
+}
+
 }  // namespace
 
 void SetReader::add(Flaw flaw) {
@@ -138,6 +145,104 @@ void SetReader::came_late(std::uint32_t spot, std::uint32_t before) {
   told.path = path(spot);
   told.message = told.id + " comes too late: it stands before " + tag_text(plan_->spots[before].tag);
   told.fix = "send the segments in the guide's order";
+}
+
+// ------------------------------------------------------------------------------------------------------------ values
+
+std::string SetReader::named(const Plan::Element& element, unsigned at) const {
+  if (element.name != no_name) return std::string(names::local(element.name));
+  return std::string(here_.id) + (at < 10 ? "0" : "") + std::to_string(at);
+}
+
+Flaw& SetReader::flaw(Cause cause, const Place& place) {
+  auto& told = flaw(cause, place.at, place.component, place.repetition);
+  show(told, *place.piece);
+  told.bad = printable(place.text, 99);
+  return told;
+}
+
+void SetReader::tell_misfit(const Place& place, Misfit misfit) {
+  const auto form = place.element->form;
+  const auto name = named(*place.element, place.at);
+  switch (misfit) {
+    case Misfit::date: {
+      auto& told = flaw(Cause::bad_date, place);
+      told.message = name + " \"" + told.bad + "\" is not a calendar date";
+      told.expected = form == Form::date8 ? "a date CCYYMMDD" : "a date YYMMDD";
+      told.fix = form == Form::date8 ? "write the date as year, month, day: 20250314" : "write the date as YYMMDD: 250314";
+      break;
+    }
+    case Misfit::time: {
+      auto& told = flaw(Cause::bad_time, place);
+      told.message = name + " \"" + told.bad + "\" is not a time of day";
+      told.expected = "a time HHMM or HHMMSS";
+      told.fix = "write hours and minutes: 1640";
+      break;
+    }
+    default: {
+      auto& told = flaw(Cause::not_a_number, place);
+      told.message = name + " \"" + told.bad + "\" is not a number";
+      told.expected = form == Form::integer ? "digits" : "a number";
+      told.fix = "write digits, e.g. 12";
+    }
+  }
+}
+
+void SetReader::tell_length(const Place& place, std::uint32_t length) {
+  const auto& element = *place.element;
+  const bool is_short = length < element.min;
+  auto& told = flaw(is_short ? Cause::too_short : Cause::too_long, place);
+  const bool number = element.form == Form::integer || element.form == Form::decimal;
+  const std::string unit = number ? "digits" : "characters";
+  told.expected = element.min == element.max ? std::to_string(element.min) + " " + unit
+                  : is_short ? "at least " + std::to_string(element.min) + " " + unit : "at most " + std::to_string(element.max) + " " + unit;
+  told.message = named(element, place.at) + " has " + std::to_string(length) + " " + unit;
+  told.fix = "send " + told.expected;
+}
+
+void SetReader::tell_code(const Place& place) {
+  const auto& codes = guide_->values[place.element->value];
+  const bool known = std::find(codes.known.begin(), codes.known.end(), place.text) != codes.known.end();
+  auto& told = flaw(known ? Cause::code_not_used : Cause::code_unknown, place);
+  told.expected = "one of " + list(codes.codes);
+  told.message = named(*place.element, place.at) + " \"" + told.bad + (known ? "\" is a code of the standard that this guide does not use" : "\" is not a code of this guide");
+  told.fix = "use one of " + list(codes.codes);
+}
+
+void SetReader::tell_pattern(const Place& place, const std::string& pattern) {
+  auto& told = flaw(Cause::pattern_mismatch, place);
+  told.expected = "a value like " + pattern;
+  told.message = named(*place.element, place.at) + " \"" + told.bad + "\" has not the form that this guide wants";
+  told.fix = "send a value that matches " + pattern;
+}
+
+// ------------------------------------------------------------------------------------------------------------ counts
+
+/// A value that an edi:auto counts, sums or fixes.
+void SetReader::track(const Place& place) {
+  const auto& element = *place.element;
+  const auto text = place.text;
+  if (element.tracked & 2) {
+    if (const auto number = Decimal::parse(text))
+      if (const auto sum = Decimal::add(sums_[element.index], *number)) sums_[element.index] = *sum;
+  }
+  if (!(element.tracked & 1)) return;
+  const auto& automatic = guide_->autos[guide_->elements[element.index].automatic];
+  if (automatic.kind == Auto::Kind::position) {
+    const auto expected = counts_[here_.spot];
+    const auto number = Decimal::parse(text);
+    if (number && *number == Decimal(static_cast<std::int64_t>(expected))) return;
+    auto& told = flaw(Cause::count_wrong, place.at, place.component, 0, Severity::warning);
+    show(told, *place.piece);
+    told.bad = printable(text, 99);
+    told.expected = std::to_string(expected);
+    told.message = named(element, place.at) + " says " + told.bad + ", but this is number " + told.expected;
+    told.fix = "write " + told.expected;
+    return;
+  }
+  const auto& spot = guide_->spots[here_.spot];
+  tracked_.push_back({element.index, here_.number, printable(text, 99), path_of(place.at, place.component), std::string(here_.id),
+                      guide_->elements[element.index].de, spot.loop, here_.base + place.piece->begin, static_cast<std::uint16_t>(place.at), static_cast<std::uint16_t>(place.component)});
 }
 
 void SetReader::check_tracked() {

@@ -34,7 +34,7 @@ void SetReader::unknown_level(std::size_t frame, std::uint32_t spot, bool severa
   if (several) {
     adrift_ = true;
     frames_.back().guessed = true;
-    if (!frames_.back().number.empty()) lost_levels_.insert(frames_.back().number);
+    if (!frames_.back().number.empty()) lost_levels_.emplace(frames_.back().number);
   }
   for (const auto& told : flaws_)
     if (told.segment == here_.number && told.element == 3) return;
@@ -69,11 +69,10 @@ bool SetReader::drifts(Tag tag) {
 
 /// HL01 is a new number, HL02 that of the level around it.
 void SetReader::check_hierarchy(Frame& frame) {
-  frame.number = element_text(1);
+  const auto number = element_text(1);
   const std::string parent(element_text(2));
-  const auto depth = static_cast<std::uint32_t>(frames_.size());
   const auto known = levels_.find(parent);
-  const std::string* around = nullptr;
+  const std::string_view* around = nullptr;
   bool nameless = false;                 // the level around has no number, which was told
   for (std::size_t f = frames_.size() - 1; f-- > 0 && !around && !nameless;) {
     if (!frames_[f].number.empty()) around = &frames_[f].number;
@@ -95,9 +94,12 @@ void SetReader::check_hierarchy(Frame& frame) {
                                   : "HL02 says " + told.bad + ", but this level stands inside " + (around ? "level " + told.expected : "none");
     told.fix = "write " + told.expected + ", or send the level where it belongs";
   }
-  if (!frame.number.empty() && !levels_.emplace(frame.number, depth).second) {
+  if (number.empty()) return;
+  const auto [level, added] = levels_.emplace(number);
+  frame.number = *level;
+  if (!added) {
     auto& told = flaw(Cause::hierarchy_number_repeated, 1);
-    told.bad = printable(frame.number, 99);
+    told.bad = printable(number, 99);
     told.expected = "a number that no level before has";
     told.message = "HL01 " + told.bad + " was used before";
     told.fix = "count the levels 1, 2, 3 …";

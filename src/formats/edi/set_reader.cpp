@@ -64,6 +64,7 @@ bool SetReader::same_level(std::uint32_t spot) const { return element_text(3) ==
 /// The first child at or after the cursor with room left, innermost loop first, then the loops around it.
 SetReader::Fit SetReader::find(Tag tag, std::size_t& frame, std::uint32_t& spot) const {
   Fit best = Fit::nowhere;
+  const auto bit = Plan::bit(tag);
   // A level says itself inside which other one it stands; where that one is open and has room for it, it is there.
   if (const auto parent = tag == tag_of("HL") ? element_text(2) : std::string_view(); !parent.empty()) {
     for (std::size_t f = frames_.size(); f-- > 0;) {
@@ -80,6 +81,7 @@ SetReader::Fit SetReader::find(Tag tag, std::size_t& frame, std::uint32_t& spot)
   }
   for (std::size_t f = frames_.size(); f-- > 0;) {
     const auto& open = plan_->spots[frames_[f].spot];
+    if (!(open.tags_below & bit)) continue;
     const auto last = open.first_child + open.child_count;
     for (auto c = frames_[f].cursor; c < last; ++c) {
       const auto& child = plan_->spots[c];
@@ -229,12 +231,11 @@ void SetReader::enter(std::size_t frame, std::uint32_t spot, Fit fit) {
   const bool loop = to.child_count || to.level;
   if (fit == Fit::early) came_late(spot, open.cursor);
   if (loop) {
-    frames_.push_back({spot, to.first_child, count, {}, false});
-    for (auto c = to.first_child; c < to.first_child + to.child_count; ++c) {
-      counts_[c] = 0;
-      const auto& child = plan_->spots[c];
-      for (std::uint32_t v = 0; v < child.variant_count; ++v) variant_counts_[child.first_variant + v] = 0;
-    }
+    frames_.push_back({spot, to.first_child, {}, false});
+    std::fill_n(counts_.begin() + to.first_child, to.child_count, 0u);
+    if (to.variants_below)
+      for (auto c = to.first_child; c < to.first_child + to.child_count; ++c)
+        std::fill_n(variant_counts_.begin() + plan_->spots[c].first_variant, plan_->spots[c].variant_count, 0u);
   }
   if (keep || (loop && options_.documents && !broken_)) {
     builder_.start(to.name, static_cast<std::uint32_t>(here_.base + here_.pieces[0].begin - offset_));
@@ -270,9 +271,8 @@ void SetReader::end(std::uint32_t number, std::uint64_t offset) {
 
 /// The children from `from` on and before `to` that had to come, and the uses of them.
 void SetReader::check_missing(const Frame& frame, std::uint32_t from, std::uint32_t to) {
-  const auto& open = plan_->spots[frame.spot];
-  if ((!open.mandatory_below && !open.variants_below) || frame.guessed) return;
-  for (auto c = from; c < to; ++c) {
+  if (from >= to || frame.guessed) return;
+  for (auto c = plan_->spots[from].needed; c < to; c = c + 1 < to ? plan_->spots[c + 1].needed : to) {
     const auto& child = plan_->spots[c];
     if (counts_[c] < child.min) [[unlikely]] {
       tell_missing(c);

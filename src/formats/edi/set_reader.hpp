@@ -12,6 +12,7 @@
 #include "formats/edi/interchange.hpp"
 #include "formats/edi/lexer.hpp"
 #include "formats/edi/plan.hpp"
+#include "formats/edi/values.hpp"
 
 namespace wayleave::edi {
 
@@ -47,8 +48,7 @@ class SetReader {
   struct Frame {
     std::uint32_t spot = 0;
     std::uint32_t cursor = 0;            // child that stood last
-    std::uint32_t instance = 1;
-    std::string number;                  // HL01 of a hierarchical level
+    std::string_view number;             // HL01 of a hierarchical level, in levels_
     bool guessed = false;                // one of several that an unknown HL03 could mean: nothing is missed in it
   };
   struct Presence {                      // which positions have data
@@ -103,15 +103,24 @@ class SetReader {
 
   // what it holds
   void elements(const Plan::Segment& plan, bool keep);
-  bool simple(const Plan::Element& element, const Piece& piece, unsigned at, unsigned component, unsigned repetition, bool keep);
-  void value(const Plan::Element& element, std::string_view text, const Piece& piece, unsigned at, unsigned component, unsigned repetition, bool wide);
+  struct Place {                         // a value and where it stands
+    const Plan::Element* element;
+    std::string_view text;
+    const Piece* piece;
+    unsigned at, component, repetition;
+  };
+  void value(const Place& place, bool wide);
+  bool simple(const Place& place, bool keep);
+  bool is_plain(std::string_view text) const;
+  bool odd(const Place& place, bool keep);
+  std::string_view text_of(const Piece& piece) const { return {here_.data + piece.begin, piece.size()}; }
   std::uint32_t composite(const Plan::Element& element, std::uint32_t piece, std::uint32_t last, unsigned at, unsigned repetition, bool keep);
   struct Parts;
   bool rules_hold(std::uint32_t first, std::uint32_t count, std::uint64_t there, std::uint64_t asking) const;
   void rules(std::uint32_t first, std::uint32_t count, std::uint64_t there, std::uint64_t asking, const Parts& parts);
   void missing(const Parts& parts, const Presence& present);
   std::string name_of(const Parts& parts, unsigned i) const;
-  void track(const Plan::Element& element, std::string_view text, const Piece& piece, unsigned at, unsigned component);
+  void track(const Place& place);
   void check_tracked();
   std::string decoded(const Piece& piece, bool& good, std::size_t& bad) const;
   void syntax_only();
@@ -119,7 +128,13 @@ class SetReader {
   // telling
   bool room(Severity severity);
   Flaw& flaw(Cause cause, unsigned element = 0, unsigned component = 0, unsigned repetition = 0, Severity severity = Severity::error);
+  Flaw& flaw(Cause cause, const Place& place);
   void show(Flaw& flaw, const Piece& piece) const;
+  void tell_misfit(const Place& place, Misfit misfit);
+  void tell_length(const Place& place, std::uint32_t length);
+  void tell_code(const Place& place);
+  void tell_pattern(const Place& place, const std::string& pattern);
+  std::string named(const Plan::Element& element, unsigned at) const;
   std::string path(std::uint32_t spot) const;
   std::string path_of(unsigned element, unsigned component) const;
   const Element* declared(unsigned element, unsigned component) const;
@@ -136,7 +151,7 @@ class SetReader {
   std::vector<std::uint32_t> totals_;          // by spot, in the whole set
   std::vector<std::uint32_t> variant_counts_;  // by variant, in that instance
   std::uint32_t skipped_ = none;               // the loop that was left out: its segments are left out too
-  std::unordered_map<std::string, std::uint32_t> levels_;   // HL01 → how deep
+  std::unordered_set<std::string> levels_;                  // HL01 of those that came
   std::unordered_set<std::string> lost_levels_;             // HL01 of those whose place can only be guessed, and of those in them
   bool adrift_ = false;                        // in one of those: what may belong to it is left out
   std::unordered_map<Tag, std::uint32_t> left_out_;         // segments that had no place, of tags that the guide has

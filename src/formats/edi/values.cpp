@@ -89,7 +89,7 @@ bool is_edifact_date(std::string_view value, std::string_view form) {
   return true;
 }
 
-Measured measure(Form form, std::string_view text, bool wide, bool edifact) {
+Measured measure_form(Form form, std::string_view text, bool wide, bool edifact) {
   const auto size = static_cast<std::uint32_t>(text.size());
   switch (form) {
     case Form::text:
