@@ -74,6 +74,7 @@ net::Response respond_to_submission(const pipeline::Answer& answer, Form form, c
     response = problem(answer.http_status, answer.problem, form);
   } else if (form == Form::text && (answer.http_status == 422 || answer.http_status == 400)) {
     response.status = answer.http_status;
+    if (answer.judged) source = answer.judged.get();
     response.body = pipeline::report_text(*answer.body, source ? std::string_view(*source) : std::string_view(), received);
     response.content_type = "text/plain; charset=utf-8";
   } else {

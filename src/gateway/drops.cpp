@@ -293,12 +293,16 @@ class Drops::Folder {
 
   Came finish(const TakenFile& file, const pipeline::Answer& answer, const std::string& source, Time received, std::chrono::duration<double> took) {
     Text acknowledgment = answer.acknowledgment, report = answer.report;
+    std::string reports;
     bool refused = answer.outcome == "rejected";                  // an interchange is taken even then, and acknowledged
     {
       const std::shared_lock lock(state_->use);
       if (state_->gone) return Came::stop;
       state_->services->metrics.document(drop_.partner, answer.kind, answer.outcome, took.count());
-      if (!answer.receipt.empty() && !acknowledgment && !report)
+      if (!answer.receipts.empty()) {
+        acknowledgment = all_acknowledgments(answer.receipts);
+        reports = all_reports(answer.receipts, received);
+      } else if (!answer.receipt.empty() && !acknowledgment && !report)
         if (const auto record = state_->services->store.receipt(answer.receipt); record && *record) {
           acknowledgment = (*record)->acknowledgment;
           report = (*record)->report;
@@ -316,7 +320,8 @@ class Drops::Folder {
     const bool done = status < 400 && !refused;
     if (!report && !done) report = answer.body;
     std::vector<Receiver::Beside> beside;
-    if (report) beside.push_back({".report.txt", pipeline::report_text(*report, source, received)});
+    if (!reports.empty()) beside.push_back({".report.txt", std::move(reports)});
+    else if (report) beside.push_back({".report.txt", pipeline::report_text(*report, source, received)});
     else if (!done) beside.push_back(not_taken(file, answer.problem));
     if (acknowledgment) beside.push_back({".ack.edi", {}, acknowledgment});
     const auto stamp = answer.receipt.empty() ? stamp_of(received) : answer.receipt;
@@ -326,6 +331,26 @@ class Drops::Folder {
     log::info("drop", {{"partner", drop_.partner}, {"file", file.name()}, {"bytes", file.size()}, {"status", status}, {"outcome", answer.outcome},
                        {"receipt", answer.receipt}});
     return Came::to_an_end;
+  }
+
+  /// One behind the other: that is a file of interchanges, too.
+  Text all_acknowledgments(const std::vector<std::string>& receipts) const {
+    std::string all;
+    for (const auto& id : receipts)
+      if (const auto record = state_->services->store.receipt(id); record && *record && (*record)->acknowledgment) all += *(*record)->acknowledgment;
+    return all.empty() ? nullptr : std::make_shared<const std::string>(std::move(all));
+  }
+
+  std::string all_reports(const std::vector<std::string>& receipts, Time received) const {
+    std::string all;
+    for (const auto& id : receipts) {
+      const auto record = state_->services->store.receipt(id);
+      if (!record || !*record || !(*record)->report) continue;
+      const auto content = state_->services->store.receipt_content(id);
+      const std::string_view source = content && *content ? std::string_view(**content) : std::string_view();
+      all += (all.empty() ? "" : "\n") + pipeline::report_text(*(*record)->report, source, received);
+    }
+    return all;
   }
 
   static Receiver::Beside not_taken(const TakenFile& file, const std::string& why) {

@@ -105,15 +105,18 @@ asio::awaitable<Answer> InterchangeFlow::process(Inbound inbound) {
   }
   std::optional<Answer> first_taken, first_refused, later;
   std::string all = "<receipts xmlns=\"urn:wayleave:receipt:1\">";
+  std::vector<std::string> receipts;
   for (auto& interchange : taken.interchanges) {
     auto outcome = co_await one(inbound, interchange);
     if (outcome.taken && outcome.answer.body) all += *outcome.answer.body;
+    if (!outcome.answer.receipt.empty()) receipts.push_back(outcome.answer.receipt);
     auto& kept = outcome.answer.for_now() ? later : outcome.taken ? first_taken : first_refused;
     if (!kept || (outcome.taken && kept->outcome == "rejected")) kept = std::move(outcome.answer);   // what was taken stands for all
   }
   // Whoever is told to come again comes with all of them; what was taken is known then.
   if (later) co_return std::move(*later);
   auto answer = first_refused ? std::move(*first_refused) : std::move(*first_taken);
+  if (receipts.size() > 1) answer.receipts = std::move(receipts);
   if (!first_refused && taken.interchanges.size() > 1) answer.body = std::make_shared<const std::string>(all + "</receipts>");
   if (!inbound.idempotency_key.empty() && !inbound.dry_run && answer.http_status < 400 && answer.body) {
     // The receipts have the interchanges' own identities; the sender's key leads to the same answer.
@@ -299,6 +302,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
       unit.acknowledgment = std::make_shared<const std::string>(std::move(*ack));
     }
   }
+  if (!inbound.bytes->empty()) answer.judged = inbound.bytes;
   answer.http_status = unit.http_status = refused ? 400 : 202;
   answer.receipt = inbound.receipt;
   if (unit.documents.size() == 1 && !refused) answer.document = unit.documents.front().id;

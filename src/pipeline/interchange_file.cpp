@@ -151,13 +151,17 @@ asio::awaitable<Answer> InterchangeFlow::process_file(Inbound inbound, std::file
     surveyed->value().front().taken.end.flaws.push_back(std::move(stray));
   }
   std::optional<Answer> taken, refused, later;
+  std::vector<std::string> receipts;
   for (auto& interchange : **surveyed) {
     auto outcome = co_await file_interchange(inbound, file, interchange);
+    if (!outcome.answer.receipt.empty()) receipts.push_back(outcome.answer.receipt);
     auto& kept = outcome.answer.for_now() ? later : outcome.taken ? taken : refused;
     if (!kept || (outcome.taken && kept->outcome == "rejected")) kept = std::move(outcome.answer);
   }
   if (later) co_return std::move(*later);
-  co_return refused ? std::move(*refused) : std::move(*taken);
+  auto answer = refused ? std::move(*refused) : std::move(*taken);
+  if (receipts.size() > 1) answer.receipts = std::move(receipts);
+  co_return answer;
 }
 
 asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbound inbound, const std::filesystem::path& path, Surveyed& surveyed) {

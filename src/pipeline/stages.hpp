@@ -61,9 +61,11 @@ struct Mapped {
 struct Answer {
   int http_status = 202;
   std::string receipt;                   ///< for Location; empty when nothing was kept
+  std::vector<std::string> receipts;     ///< of several interchanges: all of them, in their order
   std::string document;                  ///< the one document's id; empty when there is none
   std::shared_ptr<const std::string> body;     ///< receipt, report, or empty
   std::shared_ptr<const std::string> report, acknowledgment;   ///< as they were kept with it, unless it is a repeat
+  std::shared_ptr<const std::string> judged;   ///< what the places in a report mean: one interchange of several; null: all that was sent
   std::string problem;                   ///< problem detail when there is no body
   bool replayed = false;
   int retry_after = 0;                   ///< seconds; 0: none

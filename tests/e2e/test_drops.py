@@ -113,6 +113,21 @@ class Drops(DropsCase):
         upload(self.inbox, "both.edi", bad.replace("000000011", "000000012") + interchange(set_850("D-N2", "0001"), control="000000013"))
         self.done("both.edi")
 
+    def test_what_was_said_of_each_interchange_lies_beside_the_file(self):
+        good = interchange(set_850("D-F1", "0001"), control="000000036")
+        wrong = interchange(set_850("D-F2", "0001", unit="QQ"), control="000000037")
+        upload(self.inbox, "po.edi", good + wrong)
+        file = self.done("po.edi")
+        said = segments((file.parent / f"{file.name}.ack.edi").read_text())
+        self.assertEqual([s for s in said if s.startswith("AK5")], ["AK5*A", "AK5*R*5"])
+        self.assertEqual(sum(s.startswith("ISA") for s in said), 2)
+        report = (file.parent / f"{file.name}.report.txt").read_text()
+        self.assertRegex(report, r"PO1\S*\*QQ\*")
+        self.assertNotIn("D-F1", report)
+        upload(self.inbox, "again.edi", wrong + good)
+        again = self.done("again.edi")
+        self.assertEqual(set(segments((again.parent / f"{again.name}.ack.edi").read_text())), set(said), "the same, fetched from the store")
+
     def test_bad_files_go_to_failed_with_the_reason_beside_them(self):
         upload(self.inbox, "broken.xml", order_xml("D-2", quantity="many"))
         upload(self.inbox, "cut.edi", interchange(set_850("D-3", "0001"), control="000000003").split("GE*")[0])

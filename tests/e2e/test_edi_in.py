@@ -193,6 +193,12 @@ class EdiIn(unittest.TestCase):
         again = self.post(good)
         self.assertEqual(again.headers.get("Wayleave-Replayed"), "true")
 
+    def test_a_report_shows_the_interchange_that_it_is_about(self):
+        good, bad = interchange(order("PO-1034", "0001"), control="000001034"), interchange(order("PO-1035", "0001"), control="000001035", iea_count=7)
+        reply = self.gateway.api("POST", "/v1/documents", good + bad, headers={"Accept": "text/plain"})
+        self.assertEqual(reply.status, 400, reply)
+        self.assertIn("IEA*7*000001035", reply.text)
+
     def test_two_good_interchanges_have_two_receipts(self):
         reply = self.post(interchange(order("PO-1032", "0001"), control="000001032") + interchange(order("PO-1033", "0001"), control="000001033"))
         self.assertEqual(reply.status, 202, reply)
