@@ -349,10 +349,12 @@ class GatewayImpl final : public Gateway {
       const auto now = Clock::system().now();
       const auto documents = now - site->config.gateway.keep_documents;
       const auto feeds = now - site->config.gateway.keep_feeds;
-      auto job = [](store::Store* store, Time documents_before, Time feeds_before) -> asio::awaitable<void> {
+      auto job = [](store::Store* store, SentLog* sent, Time documents_before, Time feeds_before) -> asio::awaitable<void> {
         auto removed = co_await store->retain(documents_before, feeds_before);
-        if (removed) log::info("retained", {{"removed", *removed}});
-      }(store_.get(), documents, feeds);
+        auto forgetting = sent->forget(documents_before);
+        const auto forgotten = co_await std::move(forgetting);
+        if (removed && forgotten) log::info("retained", {{"removed", *removed + *forgotten}});
+      }(store_.get(), &outbound_->sent(), documents, feeds);
       asio::co_spawn(threads_.next(), std::move(job), asio::detached);
     }
   }

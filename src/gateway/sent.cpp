@@ -212,6 +212,31 @@ asio::awaitable<Result<bool>> SentLog::acknowledged(
   co_return true;
 }
 
+asio::awaitable<Result<std::uint64_t>> SentLog::forget(Time before) {
+  std::uint64_t removed = 0;
+  for (;;) {
+    store::Store::ObjectQuery oldest;
+    oldest.kind = kind;
+    oldest.updated_since = Time{};
+    auto found = store_.objects(oldest);
+    if (!found) co_return found.error();
+    std::erase_if(*found, [&](const store::Object& object) { return object.updated >= before; });
+    if (found->empty()) co_return removed;
+    store::EventBatch batch;
+    for (auto& object : *found) {
+      object.removed = true;
+      batch.objects.push_back(object);
+    }
+    auto unit = store_.append(std::move(batch));
+    auto outcome = co_await std::move(unit);
+    if (!outcome) co_return outcome.error();
+    if (outcome->kind != store::AppendOutcome::Kind::appended) continue;     // one of them was answered for just now
+    removed += found->size();
+    for (const auto& object : *found)
+      if (object.status == "sent") count(partner_of(object), -1);
+  }
+}
+
 Result<std::vector<std::string>> SentLog::find(const Query& query) {
   store::Store::ObjectQuery objects;
   objects.kind = kind;

@@ -73,6 +73,8 @@ class SentLog {
   };
   /// `<interchange>` elements by schemas/wayleave/sent-1.xsd, the oldest change first, at most 1000.
   Result<std::vector<std::string>> find(const Query& query);
+  /// Removes those that nothing was said of, or to, since then. How many.
+  asio::awaitable<Result<std::uint64_t>> forget(Time before);
   /// How many are sent and not answered for, by partner.
   std::map<std::string, std::uint64_t> waiting() const;
 

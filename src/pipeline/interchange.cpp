@@ -1,5 +1,6 @@
 #include "pipeline/interchange.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 

@@ -282,8 +282,10 @@ class MemoryStore final : public Store {
 
   Future<std::uint64_t> number(std::string scope, std::string sequence, std::string document) override {
     auto work = [&]() -> Result<std::uint64_t> {
-      auto& given = numbers_[{std::move(scope), std::move(sequence)}];
-      return given.emplace(std::move(document), given.size() + 1).first->second;
+      auto& numbers = numbers_[{std::move(scope), std::move(sequence)}];
+      const auto [known, asked] = numbers.given.try_emplace(std::move(document), numbers.last + 1, clock_.now());
+      numbers.last += asked;
+      return known->second.first;
     };
     co_return unit<std::uint64_t>(work);
   }
@@ -295,6 +297,8 @@ class MemoryStore final : public Store {
       }
       auto removed = std::erase_if(log_, [&](const auto& entry) { return entry.second < feeds_before; });
       std::erase_if(events_, [&](const auto& event) { return event.second.second < feeds_before; });
+      for (auto& [of, numbers] : numbers_)
+        std::erase_if(numbers.given, [&](const auto& number) { return number.second.second < documents_before; });
       std::erase_if(receipts_, [&](const Receipt& receipt) {
         if (receipt.record.received >= documents_before) return false;
         if (std::ranges::any_of(receipt.documents, [](const Document& d) { return d.open(); })) return false;
@@ -566,6 +570,10 @@ class MemoryStore final : public Store {
     }
     for (const auto& object : batch.objects) {
       auto now = find(object);
+      if (object.removed) {
+        if (now != objects_.end()) objects_.erase(now);
+        continue;
+      }
       if (now == objects_.end()) now = objects_.insert(now, object);
       *now = object;
       ++now->version;
@@ -668,7 +676,11 @@ class MemoryStore final : public Store {
   std::map<std::pair<std::string, std::string>, std::pair<std::string, Time>> events_;   // → digest, recorded
   std::vector<Object> objects_;
   std::map<std::string, Subscription> subscriptions_;
-  std::map<std::pair<std::string, std::string>, std::map<std::string, std::uint64_t>> numbers_;   ///< by scope and sequence
+  struct Numbers {
+    std::uint64_t last = 0;
+    std::map<std::string, std::pair<std::uint64_t, Time>> given;   ///< by document
+  };
+  std::map<std::pair<std::string, std::string>, Numbers> numbers_;   ///< by scope and sequence
   std::vector<Appended> appended_;
   OnAppended told_;
 };

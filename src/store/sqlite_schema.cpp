@@ -8,7 +8,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 
-// The layout, version 4.
+// The layout, version 5.
 //
 // Receipts and documents share one sequence `n`, given by the writer in the order of commits: a receipt has n, its
 // documents the numbers that follow it. `body` holds the bytes as received under the receipt's n and a canonical document
@@ -116,8 +116,15 @@ UPDATE document SET due=coalesce(next_attempt, received) WHERE open=1 AND due IS
   AND e.class=document.class AND e.n<document.n);
 )sql";
 
+// When a number was given, so that who has it need not be kept for ever.
+constexpr const char* version_5 = R"sql(
+ALTER TABLE sequence_number ADD COLUMN given INTEGER;
+UPDATE sequence_number SET given=unixepoch()*1000;
+CREATE INDEX sequence_number_given ON sequence_number(given);
+)sql";
+
 /// What brings a file from version i to i + 1, in order.
-constexpr const char* migrations[] = {version_1, version_2, version_3, version_4};
+constexpr const char* migrations[] = {version_1, version_2, version_3, version_4, version_5};
 static_assert(std::size(migrations) == schema_version);
 
 std::int64_t ask(sqlite::Connection& db, const char* literal) {

@@ -8,7 +8,7 @@
 namespace wayleave::store {
 
 /// The layout this program reads and writes; kept in the file's user_version. A newer one is refused.
-inline constexpr int schema_version = 4;
+inline constexpr int schema_version = 5;
 
 /// The one connection that writes and checkpoints: pragmas set, schema made or brought up to date, content checked.
 /// Throws sqlite::Failure when SQLite fails, ProblemError (Errc::unusable) for a foreign, newer or damaged file.

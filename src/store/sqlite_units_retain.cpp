@@ -25,9 +25,14 @@ Result<Session::RetainProgress> Session::retain(Time documents_before, Time feed
     "DELETE FROM event WHERE n IN (SELECT n FROM (SELECT n, recorded FROM event ORDER BY n LIMIT ?) WHERE recorded<?)",
     rows_a_piece, feeds_before
   );
+  auto numbers = db_->run(
+    "DELETE FROM sequence_number WHERE (scope, sequence, document) IN"
+    " (SELECT scope, sequence, document FROM sequence_number WHERE given<? ORDER BY given LIMIT ?)",
+    documents_before, rows_a_piece
+  );
   bool more_receipts = retain_receipts(documents_before, progress);
   progress.removed += entries;
-  progress.finished = entries == 0 && events == 0 && !more_receipts;
+  progress.finished = entries == 0 && events == 0 && numbers == 0 && !more_receipts;
   return progress;
 }
 

@@ -98,7 +98,7 @@ void Session::put_object(const Object& object) {
         n = rows.integer(0);
         updated = rows.time(1);
         old_parties = unpack_texts(rows.view(2));
-        references_stay = rows.view(3) == references;
+        references_stay = !object.removed && rows.view(3) == references;
         if (!references_stay) old_references = unpack_texts(rows.view(3));
       }
     }
@@ -112,6 +112,10 @@ void Session::put_object(const Object& object) {
         "DELETE FROM object_reference WHERE value=? AND kind=? AND object=?", old_references[i + 1], old_references[i], n
       );
     }
+  }
+  if (object.removed) {
+    db_->run("DELETE FROM object WHERE n=?", n);
+    return;
   }
   if (n == 0) {
     db_->run(
@@ -170,7 +174,9 @@ Result<std::uint64_t> Session::number(const std::string& scope, const std::strin
   auto last = db_->query("SELECT last FROM sequence WHERE scope=? AND name=?", scope, sequence);
   const std::int64_t next = (last.next() ? last.integer(0) : 0) + 1;
   db_->run("INSERT OR REPLACE INTO sequence(scope, name, last) VALUES(?, ?, ?)", scope, sequence, next);
-  db_->run("INSERT INTO sequence_number(scope, sequence, document, number) VALUES(?, ?, ?, ?)", scope, sequence, document, next);
+  db_->run(
+    "INSERT INTO sequence_number(scope, sequence, document, number, given) VALUES(?, ?, ?, ?, ?)", scope, sequence, document, next, now_
+  );
   return static_cast<std::uint64_t>(next);
 }
 

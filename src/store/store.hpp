@@ -280,6 +280,7 @@ struct Object {
     auto operator<=>(const Reference&) const = default;
   };
   std::vector<Reference> references;
+  bool removed = false;                  ///< in a batch: it goes
 };
 
 /// Events of one request: all or nothing. Folding was done by the caller on the versions it read. When every event turns
@@ -375,11 +376,12 @@ class Store {
   /// while the stored one is active. False: there is none (deleted meanwhile); never brings one back.
   virtual Future<bool> record_progress(Subscription pushed) = 0;
   virtual Future<bool> delete_subscription(std::string id) = 0;            ///< false: there was none
-  /// The number of a document in a sequence: the next one when it asks for the first time, the same ever after. Numbers of
-  /// a scope count from 1 without gaps over the documents that asked.
+  /// The number of a document in a sequence: the next one when it asks for the first time, the same as long as documents
+  /// are kept. Numbers of a scope count from 1 without gaps over the documents that asked.
   virtual Future<std::uint64_t> number(std::string scope, std::string sequence, std::string document) = 0;
-  /// Removes entries recorded and receipts received (with their documents) before these, in small units between the
-  /// others; lines keep counting, unfinished documents and their receipts stay. How many entries and documents went.
+  /// Removes entries recorded and receipts received (with their documents) before these, and which document had which
+  /// number, in small units between the others; lines and sequences keep counting, unfinished documents and their receipts
+  /// stay. How many entries and documents went. Objects stay: their owner removes them (Object::removed).
   virtual Future<std::uint64_t> retain(Time documents_before, Time feeds_before) = 0;
 
   // Reads: any thread, blocking, short; they see every unit that was answered.

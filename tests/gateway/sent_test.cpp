@@ -185,3 +185,24 @@ TEST_CASE("the list is by partner, status and age, and keeps to its schema") {
   later.load();
   CHECK(later.waiting() == std::map<std::string, std::uint64_t>{{"acme", 1}, {"cobalt", 1}});
 }
+
+TEST_CASE("what nothing was said of for long is forgotten, and counted no more") {
+  Bench bench;
+  const auto old = bench.send(1);
+  CHECK(bench.now(bench.sent.left(old)));
+  const auto answered = bench.send(2);
+  CHECK(bench.now(bench.sent.left(answered)));
+  bench.clock.time += std::chrono::hours(48);
+  CHECK(bench.answer("2", Answer::accepted));
+  for (std::uint64_t control = 10; control < 250; ++control) bench.send(control, "cobalt");
+  const auto fresh = bench.send(3);
+  CHECK(bench.now(bench.sent.left(fresh)));
+  CHECK(bench.now(bench.sent.forget(bench.clock.time - std::chrono::hours(24))).value() == 1);
+  CHECK(bench.status(old) == "none");
+  CHECK(bench.status(answered) == "accepted");
+  CHECK(bench.sent.waiting()["acme"] == 1);
+  bench.clock.time += std::chrono::hours(48);
+  CHECK(bench.now(bench.sent.forget(bench.clock.time - std::chrono::hours(24))).value() == 242);
+  CHECK(bench.find({}).empty());
+  CHECK(bench.sent.waiting()["acme"] == 0);
+}

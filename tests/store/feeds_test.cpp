@@ -385,6 +385,51 @@ TEST_CASE("retention removes what is old and finished, and lines go on counting"
   CHECK(wait(subject->retain(start, start)).value() == 0);
 }
 
+TEST_CASE("retention forgets who has which number, and the numbers go on", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  auto number = [&](const char* document) { return wait(subject->number("acme", "invoice", document)).value(); };
+  CHECK(number("d1") == 1);
+  subject.clock.advance(48h);
+  CHECK(number("d2") == 2);
+  REQUIRE(wait(subject->retain(subject.clock.now() - 24h, subject.clock.now() - 24h)));
+  if (subject.engine == Engine::sqlite) subject.reopen();
+  CHECK(number("d2") == 2);
+  CHECK(number("d1") == 3);
+}
+
+TEST_CASE("an object that is removed is in no list any more, and may come anew", "[store]") {
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
+  Object object;
+  object.kind = "sent";
+  object.id = "acme:x12:17";
+  object.status = "sent";
+  object.updated = subject.clock.now();
+  object.parties = {{"acme", "receiver"}};
+  object.references = {{"sent", "sent"}};
+  object.body = std::make_shared<const std::string>("<a/>");
+  auto put = [&](Object o) {
+    EventBatch batch;
+    batch.objects.push_back(std::move(o));
+    return wait(subject->append(batch)).value().kind;
+  };
+  CHECK(put(object) == AppendOutcome::Kind::appended);
+  object.removed = true;
+  CHECK(put(object) == AppendOutcome::Kind::stale);
+  object.version = 1;
+  CHECK(put(object) == AppendOutcome::Kind::appended);
+  CHECK_FALSE(subject->object("sent", object.id).value());
+  for (const char* reference : {"", "sent"}) {
+    Store::ObjectQuery query;
+    query.kind = "sent";
+    if (*reference) query.reference_kind = query.reference_value = reference;
+    else query.partner = "acme";
+    CHECK(subject->objects(query).value().empty());
+  }
+  object.removed = false;
+  object.version = 0;
+  CHECK(put(object) == AppendOutcome::Kind::appended);
+}
+
 TEST_CASE("retention of more than one piece removes all of it", "[store]") {
   Subject subject{Engine::sqlite};
   std::vector<std::string> audience;

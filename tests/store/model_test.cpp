@@ -291,6 +291,7 @@ class Walk {
         if (chance(2)) object.parties.push_back({partner, "shipper"});
       }
       for (unsigned i = 0; i < below(3); ++i) object.references.push_back({"bol", "r" + std::to_string(i)});
+      object.removed = object.version != 0 && chance(8);
     }
     unit("append", [&](Store& s) { return s.append(batch); });
     both([&](Store& s) {
@@ -300,7 +301,11 @@ class Walk {
     });
   }
   void rarely() {
-    switch (below(5)) {
+    switch (below(6)) {
+      case 5: {
+        std::string document = "d" + std::to_string(below(6)), scope = partners[below(2)];
+        return unit("number", [&](Store& s) { return s.number(scope, "invoice", document); });
+      }
       case 0: {
         auto documents = now() - 1h, feeds = now() - std::chrono::minutes{below(40)};
         return unit("retain", [&](Store& s) { return s.retain(documents, feeds); });
