@@ -4,6 +4,7 @@
 #include "cli/edi.hpp"
 #include "formats/edi/interchange_xml.hpp"
 #include "formats/edi/report.hpp"
+#include "formats/xml/read.hpp"
 
 namespace wayleave::cli {
 namespace {
@@ -13,7 +14,7 @@ struct Messages : edi::Listener {
   LineIndex lines;
   const edi::Guide& guide;
   edi::InterchangeHead head;
-  EdiMessages out;
+  ReadDocuments out;
   void add(const edi::Flaws& flaws) {
     for (const auto& flaw : flaws) out.findings.push_back(edi::located(flaw, lines, head.standard, false));
   }
@@ -22,7 +23,7 @@ struct Messages : edi::Listener {
     if (set.head.set != guide.set) return;
     add(set.flaws);
     if (!set.document) return;
-    out.begins.push_back(lines.at(static_cast<std::uint32_t>(set.head.offset)));
+    set.document->begins_at(lines.at(static_cast<std::uint32_t>(set.head.offset)));
     out.documents.push_back(std::move(*set.document));
   }
   void group_end(const edi::GroupEnd& end) override { add(end.flaws); }
@@ -38,11 +39,9 @@ Finding none_there(const edi::Guide& guide) {
   return finding;
 }
 
-}  // namespace
-
-EdiMessages read_messages(const std::string& bytes, const schema::SchemaPtr& schema) {
+ReadDocuments read_messages(const std::string& bytes, const schema::SchemaPtr& schema) {
   auto compiled = edi::compile_guide(schema);
-  if (!compiled.guide) return {{}, {}, std::move(compiled.findings)};
+  if (!compiled.guide) return {{}, std::move(compiled.findings)};
   edi::Guides guides;
   guides.add(compiled.guide);
   Messages messages(bytes, *compiled.guide);
@@ -50,7 +49,19 @@ EdiMessages read_messages(const std::string& bytes, const schema::SchemaPtr& sch
   reader.feed(bytes);
   reader.finish();
   if (messages.out.documents.empty() && !has_errors(messages.out.findings)) messages.out.findings.push_back(none_there(*compiled.guide));
+  if (has_errors(messages.out.findings)) messages.out.documents.clear();
   return std::move(messages.out);
+}
+
+}  // namespace
+
+ReadDocuments read_documents(const std::string& bytes, const schema::SchemaPtr& schema) {
+  if (edi::is_guide(*schema) && edi::sniff(bytes)) return read_messages(bytes, schema);
+  auto reading = xml::read(bytes, *schema);
+  const bool valid = reading.valid();
+  ReadDocuments out{{}, std::move(reading.findings)};
+  if (valid) out.documents.push_back(std::move(*reading.document));
+  return out;
 }
 
 Findings write_messages(const std::vector<std::string>& trees, const schema::SchemaPtr& schema, schema::Library& library, std::string& out) {

@@ -71,15 +71,6 @@ Findings as_output(Findings findings) {
   return findings;
 }
 
-/// Findings on a message of an interchange: from its place in the message to that in the file.
-void move_to(const Document::Position& begin, Findings& findings) {
-  for (auto& finding : findings) {
-    if (finding.line == 0) continue;
-    if (finding.line == 1) finding.column += begin.column - 1;
-    finding.line += begin.line - 1;
-  }
-}
-
 int run_map(const MapArguments& given) {
   Verdicts verdicts(given.format == "json");
   Workbench bench(given.site, given.map);
@@ -94,24 +85,16 @@ int run_map(const MapArguments& given) {
     verdicts.add(given.document, Verdicts::Status::unusable, {}, "");
     return verdicts.finish();
   }
-  EdiMessages source;
-  if (edi::is_guide(*compiled.map->source()) && edi::sniff(*bytes)) {
-    source = read_messages(*bytes, compiled.map->source());
-  } else {
-    auto reading = xml::read(*bytes, *compiled.map->source());
-    source.findings = std::move(reading.findings);
-    if (reading.valid()) source.documents.push_back(std::move(*reading.document));
-  }
-  if (has_errors(source.findings) || source.documents.empty()) {
+  const auto source = read_documents(*bytes, compiled.map->source());
+  if (source.documents.empty()) {
     verdicts.add(given.document, Verdicts::Status::invalid, source.findings, *bytes);
     return verdicts.finish();
   }
   auto context = context_for(bench, given.partner);
   if (!context || !add_parameters(given.parameters, *context)) return 2;
   mapping::Mapped mapped;
-  for (std::size_t i = 0; i < source.documents.size(); ++i) {
-    auto made = mapping::run(*compiled.map, source.documents[i], *context);
-    if (i < source.begins.size()) move_to(source.begins[i], made.findings);
+  for (const auto& document : source.documents) {
+    auto made = mapping::run(*compiled.map, document, *context);
     if (!compiled.map->splits() && made.ok()) made.messages.push_back(std::move(made.xml));
     for (auto& message : made.messages) mapped.messages.push_back(std::move(message));
     for (auto& finding : made.findings) mapped.findings.push_back(std::move(finding));

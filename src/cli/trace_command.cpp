@@ -1,12 +1,13 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
 #include "cli/commands.hpp"
+#include "cli/edi.hpp"
 #include "cli/workbench.hpp"
 #include "desk/trace.hpp"
 #include "desk/why.hpp"
-#include "formats/xml/read.hpp"
 #include "mapping/cases.hpp"
 
 namespace wayleave::cli {
@@ -49,9 +50,9 @@ int run_trace(const Arguments& given) {
     std::cerr << "wayleave: cannot open " << given.document << '\n';
     return 2;
   }
-  const auto reading = xml::read(*bytes, *compiled.map->source());
-  if (!reading.valid()) {
-    verdicts.add(given.document, Verdicts::Status::invalid, reading.findings, *bytes);
+  const auto source = read_documents(*bytes, compiled.map->source());
+  if (source.documents.empty()) {
+    verdicts.add(given.document, Verdicts::Status::invalid, source.findings, *bytes);
     return verdicts.finish();
   }
   // The input of a case is traced with what its case.xml says.
@@ -62,8 +63,10 @@ int run_trace(const Arguments& given) {
     if (!asked) return 2;
     context = std::make_shared<const mapping::Context>(std::move(*asked));
   }
-  return given.why.empty() ? print_trace(*compiled.map, *reading.document, *context, given)
-                           : print_why(*compiled.map, *reading.document, *context, given);
+  int worst = 0;
+  for (const auto& document : source.documents)
+    worst = std::max(worst, given.why.empty() ? print_trace(*compiled.map, document, *context, given) : print_why(*compiled.map, document, *context, given));
+  return worst;
 }
 
 }  // namespace

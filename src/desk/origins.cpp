@@ -83,7 +83,7 @@ Origin Origins::of(const Item& item) const {
   } else if (!(node.flags & Document::has_children)) {
     origin.value = std::string(item.document->text(item.node));
   }
-  if (item.document == &document_) origin.line = lines_.at(item.attribute && item.attribute->source ? item.attribute->source : node.source).line;
+  if (item.document == &document_) origin.line = lines_.at(item.attribute && item.attribute->source ? item.attribute->source : node.source).line + document_.begin().line - 1;
   else origin.what += " of another document";
   return origin;
 }

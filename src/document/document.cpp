@@ -77,7 +77,8 @@ Document::Position Document::position(std::uint32_t offset) const {
     start = next;
     ++line;
   }
-  return {line, characters(text.substr(start, at - start)) + 1};
+  const auto column = characters(text.substr(start, at - start)) + 1;
+  return {line + begin_.line - 1, line == 1 ? column + begin_.column - 1 : column};
 }
 
 LineIndex::LineIndex(std::string_view text) : text_(text), starts_{0} {

@@ -78,6 +78,9 @@ class Document {
     std::uint32_t column = 0;
   };
   Position position(std::uint32_t offset) const;
+  /// Where the source begins in what people look at; line 1, column 1 where it is the whole. position() counts from there.
+  Position begin() const { return begin_; }
+  void begins_at(Position begin) { begin_ = begin; }
 
  private:
   friend class DocumentBuilder;
@@ -95,6 +98,7 @@ class Document {
     std::string local;
   };
   std::vector<OwnName> own_names_;
+  Position begin_{1, 1};
 };
 
 /// Finds lines quickly once built: O(log lines) a look-up.

@@ -193,6 +193,20 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.run_edi("edi", "ack", "--guide", "x12/004010/214.xsd", "-", stdin=written.stdout).returncode, 0)
         self.assertEqual(self.run_edi("map", "--edi", "x12-850_to_order/base.map.xml", self.file("good.edi", GOOD)).returncode, 2)
 
+    def test_trace_names_the_segments_of_the_file(self):
+        second = [line.replace("PO-4711", "PO-4712").replace("000000905", "000000906").replace("*A1~", "*A2~") for line in GOOD]
+        file = self.file("two.edi", GOOD + second)
+        traced = self.run_edi("trace", "x12-850_to_order/base.map.xml", file)
+        self.assertEqual((traced.returncode, traced.stderr), (0, b""), traced.stdout)
+        for number, line in (("PO-4711", 4), ("PO-4712", 4 + len(GOOD))):
+            self.assertRegex(traced.stdout.decode(), rf"<Number>{number}</Number> .*two.edi:{line} /TS850/BEG/BEG03")
+        why = self.run_edi("trace", "x12-850_to_order/base.map.xml", file, "--why", "Order/Number").stdout.decode()
+        for line in (3, 3 + len(GOOD)):
+            self.assertIn(f"two.edi:{line} /TS850: written, from", why)
+        refused = self.run_edi("trace", "x12-850_to_order/base.map.xml", self.file("bad.edi", BAD))
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b"bad.edi:4:", refused.stderr)
+
     def test_a_hundred_megabytes_need_little_memory(self):
         sets = 100_000
         body = "".join("PO1*%d*10*EA*9.95**VP*A%07d~\n" % (n, n) for n in range(1, 29))
