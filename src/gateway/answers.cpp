@@ -72,7 +72,7 @@ net::Response respond_to_submission(const pipeline::Answer& answer, Form form, c
   net::Response response;
   if (!answer.body) {
     response = problem(answer.http_status, answer.problem, form);
-  } else if (form == Form::text && (answer.http_status == 422 || answer.http_status == 400)) {
+  } else if (form == Form::text && (answer.http_status == 422 || answer.http_status == 400 || answer.receipt.empty())) {   // empty: a dry run
     response.status = answer.http_status;
     if (answer.judged) source = answer.judged.get();
     response.body = pipeline::report_text(*answer.body, source ? std::string_view(*source) : std::string_view(), received);

@@ -285,6 +285,7 @@ asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::keep(Inbound inbound,
   if (inbound.dry_run) {
     answer.http_status = refused ? 400 : 200;
     answer.body = std::move(report_text);
+    answer.judged = inbound.bytes;
     co_return outcome;
   }
   if (tally.findings) unit.report = report_text;

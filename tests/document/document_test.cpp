@@ -135,6 +135,21 @@ TEST_CASE("a builder starts over with another source", "[document]") {
   CHECK(d.local_name(d.node(0).name) == "second");
 }
 
+TEST_CASE("positions are those in what people look at, of which the source may be a part", "[document]") {
+  Document d = order();
+  CHECK(d.begin().line == 1);
+  d.begins_at({7, 5});
+  CHECK(d.position(14).line == 7);
+  CHECK(d.position(14).column == 19);
+  DocumentBuilder build("<a>\n<b/></a>");
+  build.start(build.name("", "a"), 0);
+  build.end();
+  Document two = build.finish();
+  two.begins_at({7, 5});
+  CHECK(two.position(5).line == 8);
+  CHECK(two.position(5).column == 2);
+}
+
 TEST_CASE("positions count lines of every kind and columns in characters", "[document]") {
   const std::string text = "ab\ncd\r\nef\rgh\xC3\xA9i";
   struct Case {

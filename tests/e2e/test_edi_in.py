@@ -243,6 +243,10 @@ class EdiIn(unittest.TestCase):
         reply = self.gateway.api("POST", "/v1/documents?dry-run=1", interchange(order("PO-1070", "0001"), control="000001070"))
         self.assertEqual(reply.status, 200, reply)
         self.assertIn("PO-1070</Number>", reply.text)
+        text = self.gateway.api("POST", "/v1/documents?dry-run=1", interchange(order("PO-1071", "0001", unit="QQ"), order("PO-1070", "0002"), control="000001070"),
+                                headers={"Accept": "text/plain"})
+        self.assertEqual(text.status, 200, text)
+        self.assertRegex(text.text, r"^SUBMISSION ACCEPTED IN PART[\s\S]*PO1\*1\*12\*QQ\*")
         self.assertEqual(self.gateway.api("GET", "/v1/documents?key=PO-1070").text.count("<document "), 0)
 
     def test_a_message_without_its_interchange(self):
