@@ -39,13 +39,6 @@ struct EdiJudgement {
 };
 EdiJudgement judge_edi(const std::string& bytes, const edi::Guides& guides);
 
-/// What a map reads of a file: its one document, or, where the schema is a guide and the file begins like EDI, each message
-/// of that guide. Nothing is in `documents` where `findings` has an error.
-struct ReadDocuments {
-  std::vector<Document> documents;
-  Findings findings;
-};
-ReadDocuments read_documents(const std::string& bytes, const schema::SchemaPtr& schema);
 /// Trees of one guide as an interchange from SENDER to RECEIVER, a segment a line.
 Findings write_messages(const std::vector<std::string>& trees, const schema::SchemaPtr& guide, schema::Library& library, std::string& out);
 

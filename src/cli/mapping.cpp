@@ -7,6 +7,7 @@
 #include "cli/edi.hpp"
 #include "cli/workbench.hpp"
 #include "mapping/compiled.hpp"
+#include "formats/edi/read_documents.hpp"
 #include "formats/xml/read.hpp"
 
 namespace wayleave::cli {
@@ -85,7 +86,7 @@ int run_map(const MapArguments& given) {
     verdicts.add(given.document, Verdicts::Status::unusable, {}, "");
     return verdicts.finish();
   }
-  const auto source = read_documents(*bytes, compiled.map->source());
+  const auto source = edi::read_documents(*bytes, compiled.map->source());
   if (source.documents.empty()) {
     verdicts.add(given.document, Verdicts::Status::invalid, source.findings, *bytes);
     return verdicts.finish();

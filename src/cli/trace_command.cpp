@@ -4,10 +4,10 @@
 #include <iostream>
 
 #include "cli/commands.hpp"
-#include "cli/edi.hpp"
 #include "cli/workbench.hpp"
 #include "desk/trace.hpp"
 #include "desk/why.hpp"
+#include "formats/edi/read_documents.hpp"
 #include "mapping/cases.hpp"
 
 namespace wayleave::cli {
@@ -50,7 +50,7 @@ int run_trace(const Arguments& given) {
     std::cerr << "wayleave: cannot open " << given.document << '\n';
     return 2;
   }
-  const auto source = read_documents(*bytes, compiled.map->source());
+  const auto source = edi::read_documents(*bytes, compiled.map->source());
   if (source.documents.empty()) {
     verdicts.add(given.document, Verdicts::Status::invalid, source.findings, *bytes);
     return verdicts.finish();

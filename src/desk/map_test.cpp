@@ -9,6 +9,8 @@
 #include "desk/pretty.hpp"
 #include "desk/specimen.hpp"
 #include "desk/thinned.hpp"
+#include "formats/edi/interchange.hpp"
+#include "formats/edi/read_documents.hpp"
 #include "formats/xml/read.hpp"
 #include "formats/xml/write.hpp"
 #include "mapping/cases.hpp"
@@ -135,7 +137,11 @@ std::shared_ptr<const mapping::Context> context_of_cases(const mapping::Map& map
 
 std::vector<std::string> inputs_of_cases(const mapping::Map& map) {
   std::vector<std::string> all;
-  for (const auto& folder : mapping::cases_of(map.file())) all.push_back(read_file(folder / "in.xml"));
+  for (const auto& folder : mapping::cases_of(map.file())) {
+    auto input = read_file(folder / mapping::name_of_input(folder));
+    for (const auto& document : edi::read_documents(input, map.source()).documents)
+      all.push_back(edi::sniff(input) ? xml::serialize(document) : std::move(input));
+  }
   return all;
 }
 

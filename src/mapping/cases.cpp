@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "formats/edi/read_documents.hpp"
 #include "formats/xml/read.hpp"
 #include "formats/xml/write.hpp"
 #include "mapping/difference.hpp"
@@ -76,6 +77,7 @@ class CaseReader {
     const auto name = local(node);
     if (name == "partner") case_.context.partner[attribute(node, "name")] = attribute(node, "value");
     else if (name == "message") case_.context.message[attribute(node, "name")] = attribute(node, "value");
+    else if (name == "param") case_.context.parameters[attribute(node, "name")] = attribute(node, "value");
     else if (name == "sequence") case_.sequences[attribute(node, "name")] = std::strtoull(attribute(node, "next").c_str(), nullptr, 10);
     else if (name == "state") load({attribute(node, "kind"), attribute(node, "id")}, attribute(node, "href"));
     else if (name == "linked") load({"", attribute(node, "name")}, attribute(node, "href"));
@@ -160,6 +162,11 @@ std::string compare_output(const Map& map, const std::string& output, const fs::
 
 }  // namespace
 
+std::string name_of_input(const fs::path& folder) {
+  std::error_code error;
+  return !fs::exists(folder / "in.xml", error) && fs::exists(folder / "in.edi", error) ? "in.edi" : "in.xml";
+}
+
 fs::path folder_of_cases(const fs::path& map_file) {
   auto name = map_file.filename().string();
   for (const auto* ending : {".overlay.xml", ".map.xml"}) {
@@ -194,17 +201,19 @@ CaseOutcome run_case(const Map& map, const fs::path& folder, Observer* observer)
   auto given = read_case(folder);
   outcome.why = given->problem;
   if (!outcome.why.empty()) return outcome;
-  auto input = read_file(folder / "in.xml");
+  const auto name = name_of_input(folder);
+  const auto input = read_file(folder / name);
   if (!input) {
     outcome.why = "there is no in.xml";
     return outcome;
   }
-  auto reading = xml::read(std::move(*input), *map.source());
-  if (!reading.valid()) {
-    outcome.why = "in.xml is not valid:\n" + told(reading.findings);
+  const auto read = edi::read_documents(*input, map.source());
+  if (read.documents.size() != 1) {
+    if (read.documents.empty()) outcome.why = fmt::format("{} is not valid:\n{}", name, told(read.findings));
+    else outcome.why = fmt::format("{} has {} messages, and a case is about one\n", name, read.documents.size());
     return outcome;
   }
-  auto mapped = run(map, *reading.document, given->context, {}, observer);
+  auto mapped = run(map, read.documents.front(), given->context, {}, observer);
   outcome.ran = true;
   outcome.why = compare(given->wanted, mapped.findings);
   outcome.findings_differ = !outcome.why.empty();

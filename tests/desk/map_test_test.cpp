@@ -143,3 +143,33 @@ TEST_CASE("no shipped map makes what its target does not take out of whatever it
     CHECK(result.mapped > 0);
   }
 }
+
+TEST_CASE("a case gives the map its parameters, and may be a file as the customer sent it", "[desk]") {
+  desk_test::Folder folder;
+  const auto write = [&](const std::string& name, const std::string& text) { folder.write(name, text); };
+  for (const char* name : {"one", "two", "broken", "plain"}) fs::create_directories(folder.path() / "cases" / name);
+  write("t.map.xml", R"(<m:map xmlns:m="urn:wayleave:map:1" xmlns="urn:test:out:1" name="t" source="x12/004010/997.xsd#TS997" target="out-1.xsd#Out">
+  <m:param name="site" type="string"/>
+  <Out ref="{$site}"><Key>{AK1/AK102}</Key><Free>f</Free></Out>
+</m:map>)");
+  const std::string set = "ST*997*0001~AK1*PO*17~AK9*A*1*1*1~SE*4*0001~";
+  const auto interchange = [](const std::string& sets, unsigned count) {
+    return "ISA*00*          *00*          *ZZ*ACME           *ZZ*NORTHWAY       *251121*0912*U*00401*000000905*0*P*>~GS*FA*ACME*NORTHWAY*20251121*0912*905*X*004010~" +
+           sets + "GE*" + std::to_string(count) + "*905~IEA*1*000000905~";
+  };
+  const std::string parameters = R"(<case xmlns="urn:wayleave:case:1"><param name="site" value="west"/></case>)";
+  write("cases/one/in.edi", interchange(set, 1));
+  write("cases/one/case.xml", parameters);
+  write("cases/one/expect.xml", R"(<Out xmlns="urn:test:out:1" ref="west"><Key>17</Key><Free>f</Free></Out>)");
+  write("cases/two/in.edi", interchange(set + "ST*997*0002~AK1*PO*18~AK9*A*1*1*1~SE*4*0002~", 2));
+  write("cases/two/case.xml", parameters);
+  write("cases/broken/in.edi", interchange(set, 7));
+  const auto map = desk_test::map(folder.path() / "t.map.xml");
+  const auto outcome = [&](const char* name) { return mapping::run_case(*map, folder.path() / "cases" / name); };
+  const auto one = outcome("one");
+  INFO(one.why);
+  CHECK(one.passed);
+  CHECK(outcome("two").why == "in.edi has 2 messages, and a case is about one\n");
+  CHECK(outcome("broken").why.find("in.edi is not valid:\n  E143 ") == 0);
+  CHECK(outcome("plain").why == "there is no in.xml");
+}

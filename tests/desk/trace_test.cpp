@@ -6,6 +6,7 @@
 #include "desk/trace.hpp"
 #include "desk/why.hpp"
 #include "fixture.hpp"
+#include "formats/edi/read_documents.hpp"
 #include "formats/xml/read.hpp"
 #include "mapping/cases.hpp"
 
@@ -18,10 +19,10 @@ namespace fs = std::filesystem;
 mapping::MapPtr example() { return desk_test::map(desk_test::source_tree() / "tests/desk/maps/table.map.xml"); }
 
 Document read(const std::string& text, const mapping::Map& map) {
-  auto reading = xml::read(text, *map.source());
+  auto reading = edi::read_documents(text, map.source());
   INFO(desk_test::told(reading.findings) << text);
-  REQUIRE(reading.valid());
-  return std::move(*reading.document);
+  REQUIRE(reading.documents.size() == 1);
+  return std::move(reading.documents.front());
 }
 
 // What the map finds in a case, and one document that has nothing which may be left out.
@@ -32,7 +33,7 @@ struct Input {
 
 Input full(const mapping::Map& map) {
   const auto folder = desk_test::source_tree() / "tests/desk/maps/cases/first";
-  return {read(desk_test::slurp(folder / "in.xml"), map), mapping::context_of_case(folder)};
+  return {read(desk_test::slurp(folder / mapping::name_of_input(folder)), map), mapping::context_of_case(folder)};
 }
 
 Input bare(const mapping::Map& map) {
@@ -72,7 +73,7 @@ TEST_CASE("each line of the map that a trace names says that name, each place of
     const auto map = desk_test::map(file);
     const auto text = lines_of(desk_test::slurp(file));
     for (const auto& folder : mapping::cases_of(file)) {
-      const auto bytes = desk_test::slurp(folder / "in.xml");
+      const auto bytes = desk_test::slurp(folder / mapping::name_of_input(folder));
       const auto document = read(bytes, *map);
       const auto source = lines_of(bytes);
       const auto trace = desk::trace(*map, document, *mapping::context_of_case(folder));
@@ -109,7 +110,7 @@ TEST_CASE("a run that is watched makes what it makes unwatched", "[desk]") {
     if (!fs::exists(file) || (entry.path().filename().string().find("ubl") != std::string::npos && !desk_test::has_ubl())) continue;
     const auto map = desk_test::map(file);
     for (const auto& folder : mapping::cases_of(file)) {
-      const auto document = read(desk_test::slurp(folder / "in.xml"), *map);
+      const auto document = read(desk_test::slurp(folder / mapping::name_of_input(folder)), *map);
       const auto context = mapping::context_of_case(folder);
       const auto plain = mapping::run(*map, document, *context);
       const auto watched = desk::trace(*map, document, *context).mapped;
