@@ -6,6 +6,7 @@
 // body framed either by one Content-Length of digits or by `Transfer-Encoding: chunked` alone.
 #include "net/head_check.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 

@@ -1,5 +1,6 @@
 #include "net/session.hpp"
 
+#include <algorithm>
 #include <openssl/ssl.h>
 
 #include <boost/asio/as_tuple.hpp>

@@ -1,4 +1,6 @@
 #include "formats/xml/read.hpp"
+
+#include <algorithm>
 #include "pipeline/stages.hpp"
 
 namespace wayleave::pipeline {

@@ -1,5 +1,7 @@
 #include "pipeline/judge_again.hpp"
 
+#include <algorithm>
+
 #include "formats/edi/interchange.hpp"
 #include "pipeline/interchange_parts.hpp"
 

@@ -1,5 +1,6 @@
 #include "pipeline/report.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "formats/edi/report.hpp"

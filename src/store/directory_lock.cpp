@@ -1,5 +1,6 @@
 #include "store/directory_lock.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>

@@ -1,5 +1,7 @@
 #include "formats/edi/acknowledge.hpp"
 
+#include <algorithm>
+
 #include "formats/edi/charset.hpp"
 
 namespace wayleave::edi {
