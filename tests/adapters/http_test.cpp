@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 #include <functional>
 #include <future>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -37,7 +38,10 @@ class RawServer {
   std::string url(const std::string& path = "/orders") const { return "http://127.0.0.1:" + std::to_string(port()) + path; }
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
-  std::vector<std::string> requests;     // read after the call came back
+  std::vector<std::string> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
   std::atomic<int> connections{0};
 
  private:
@@ -61,9 +65,13 @@ class RawServer {
       const std::size_t length = at < head ? std::stoul(buffer.substr(at + 16)) : 0;
       if (buffer.size() < head + length) asio::read(socket, asio::dynamic_buffer(buffer), asio::transfer_exactly(head + length - buffer.size()), problem);
       if (problem) return;
-      requests.push_back(buffer.substr(0, head + length));
+      const auto request = buffer.substr(0, head + length);
+      {
+        const std::lock_guard lock(mutex_);
+        requests_.push_back(request);
+      }
       buffer.erase(0, head + length);
-      const auto text = answer_(requests.back());
+      const auto text = answer_(request);
       if (text.empty()) return;
       asio::write(socket, asio::buffer(text), problem);
       if (problem) return;
@@ -71,6 +79,8 @@ class RawServer {
   }
 
   std::function<std::string(const std::string&)> answer_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
   asio::io_context io_;
   tcp::acceptor acceptor_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::atomic<bool> stopping_{false};
@@ -116,8 +126,8 @@ TEST_CASE("a document is one POST with its identity in header fields") {
   CHECK(answered.body == "<ok/>");
   CHECK(answered.content_type == "application/xml");
   CHECK(answered.detail.empty());
-  REQUIRE(server.requests.size() == 1);
-  const auto& request = server.requests[0];
+  REQUIRE(server.requests().size() == 1);
+  const auto request = server.requests()[0];
   CHECK(request.starts_with("POST /orders?x=1 HTTP/1.1\r\n"));
   CHECK(field(request, "Idempotency-Key") == "01JDB40000000000000000000A.place");
   CHECK(field(request, "Wayleave-Document") == "01JDB40000000000000000000A");
@@ -136,10 +146,10 @@ TEST_CASE("method, own header fields and JSON go out as the site says") {
   auto call = order("{}");
   call.content_type = "application/json";
   CHECK(run(caller.io, *sender, call).status == 200);
-  REQUIRE(server.requests.size() == 1);
-  CHECK(server.requests[0].starts_with("PUT "));
-  CHECK(field(server.requests[0], "x-api-key") == "s3cret key");
-  CHECK(field(server.requests[0], "Content-Type") == "application/json");
+  REQUIRE(server.requests().size() == 1);
+  CHECK(server.requests()[0].starts_with("PUT "));
+  CHECK(field(server.requests()[0], "x-api-key") == "s3cret key");
+  CHECK(field(server.requests()[0], "Content-Type") == "application/json");
   CHECK(sender->target() == "http://127.0.0.1:" + std::to_string(server.port()));
 }
 
@@ -153,8 +163,8 @@ TEST_CASE("any key can stand in a header field and be read back") {
   auto call = order();
   call.key = "注文\r\nX-Evil: 1";
   CHECK(caller.call(server.url(), call).status == 200);
-  CHECK(field(server.requests.at(0), "Wayleave-Key") == "%E6%B3%A8%E6%96%87%0D%0AX-Evil:%201");
-  CHECK(field(server.requests.at(0), "X-Evil") == "(none)");
+  CHECK(field(server.requests().at(0), "Wayleave-Key") == "%E6%B3%A8%E6%96%87%0D%0AX-Evil:%201");
+  CHECK(field(server.requests().at(0), "X-Evil") == "(none)");
 }
 
 TEST_CASE("what is no success brings its beginning for the operator, on one line") {
@@ -210,7 +220,7 @@ TEST_CASE("how far a failed call got is told apart") {
     const auto failed = caller.call(server.url());
     CHECK(failed.kind == Reply::Kind::broken);
     CHECK(failed.sent);
-    CHECK(server.requests.size() == 1);
+    CHECK(server.requests().size() == 1);
   }
   SECTION("the reply is cut off") {
     RawServer server([first = true](const auto&) mutable {

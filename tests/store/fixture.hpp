@@ -51,7 +51,9 @@ inline void rethrow(std::exception_ptr error) {
 /// Runs one unit to its end.
 template <class T>
 Result<T> wait(Future<T> unit) {
-  asio::io_context io;
+  // Not one of its own: the writer may still be waking it when the answer is here.
+  static thread_local asio::io_context io;
+  io.restart();
   std::optional<Result<T>> result;
   asio::co_spawn(io, collect(std::move(unit), result), rethrow);
   io.run();

@@ -158,6 +158,7 @@ TEST_CASE("a unit that fails within a group takes nothing of the others with it"
 }
 
 TEST_CASE("many coroutines on many threads: every unit has one outcome, lines have no holes", "[store]") {
+  asio::thread_pool pool{4};             // ends behind the writer, which wakes it
   Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   std::mutex mutex;
   std::map<std::string, std::uint64_t> seen;      // partner → last number told
@@ -166,8 +167,7 @@ TEST_CASE("many coroutines on many threads: every unit has one outcome, lines ha
     std::lock_guard lock{mutex};
     for (const auto& appended : *entries) in_order = in_order && appended.entry.seq == ++seen[appended.line.partner];
   });
-  constexpr int threads = 4, coroutines = 32, each = 25;
-  asio::thread_pool pool{threads};
+  constexpr int coroutines = 32, each = 25;
   std::atomic<int> accepted = 0, duplicates = 0, other = 0, elsewhere = 0;
   auto work = [&](int number) -> asio::awaitable<void> {
     auto executor = co_await asio::this_coro::executor;
