@@ -103,6 +103,18 @@ TEST_CASE("a set without a guide shows positions", "[formats][edi]") {
   );
 }
 
+TEST_CASE("octets are shown as one segment, whatever they are", "[formats][edi]") {
+  const auto out = show(
+      isa + "GS*IN*B*S*20250314*0912*1*X*005010~ST*810*0001~BIN*7*a~b*c~d~BDS*ASC*3*~:*~BIN*x*1~SE*5*0001~GE*1*1~IEA*1*000000905~", {}
+  );
+  INFO(out);
+  CHECK(
+      out.find("      BIN*7*a~b*c~d\n        BIN01 7\n        BIN02 a~b*c~d\n"
+               "      BDS*ASC*3*~:*\n        BDS01 ASC\n        BDS02 3\n        BDS03 ~:*\n"
+               "      BIN*x*1\n        BIN01 x\n        BIN02 1\n      SE*5*0001\n") != out.npos
+  );
+}
+
 TEST_CASE("EDIFACT components have the names of the guide", "[formats][edi]") {
   const auto out = show(
       "UNB+UNOC:3+A:14+B:14+250314:0912+7'UNH+1+ORDERS:D:96A:UN'BGM+220'LIN+1++4000862141404:EN'QTY+21:48'UNS+S'UNT+6+"

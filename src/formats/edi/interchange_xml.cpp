@@ -205,7 +205,7 @@ void InterchangeXml::loop(
 }
 
 void InterchangeXml::plain(const SetReading& set) {
-  RawSet raw(set.bytes, head_.delimiters, characters_of(head_));
+  RawSet raw(set.bytes, head_.standard, head_.delimiters, characters_of(head_));
   RawSegment segment;
   const bool x12 = head_.standard == Standard::x12;
   bool first = true;

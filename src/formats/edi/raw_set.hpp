@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "formats/edi/charset.hpp"
+#include "formats/edi/guide.hpp"
 #include "formats/edi/lexer.hpp"
 
 namespace wayleave::edi {
@@ -16,6 +17,7 @@ struct RawValue {
                 component =
                     0;  ///< element from 1, repetition from 0, component from 1; 0: the element is not composite
   std::uint32_t begin = 0, end = 0;
+  bool octets = false;  ///< of BIN or BDS: delimiters and line breaks in it are data
 };
 struct RawSegment {
   std::uint32_t begin = 0, end = 0;  ///< without its terminator
@@ -23,10 +25,11 @@ struct RawSegment {
   std::vector<RawValue> values;  ///< empty ones among them
 };
 
-/// The bytes of one set, cut into segments and values; no guide is asked.
+/// The bytes of one set, cut into segments and values; no guide is asked. BIN and BDS of X12 end where the number of
+/// octets in them says, as for the Reader.
 class RawSet {
  public:
-  RawSet(std::string_view bytes, const Delimiters& delimiters, CharacterSet characters);
+  RawSet(std::string_view bytes, Standard standard, const Delimiters& delimiters, CharacterSet characters);
   /// False: there are no more.
   bool next(RawSegment& segment);
   std::string_view raw(std::uint32_t begin, std::uint32_t end) const {
@@ -36,8 +39,11 @@ class RawSet {
   std::string text(const RawValue& value) const;
 
  private:
+  bool binary(RawSegment& segment);
+
   std::string bytes_;  // and the padding that the lexer reads
   std::size_t size_, at_ = 0;
+  Standard standard_;
   Delimiters delimiters_;
   CharacterSet characters_;
   Lexer lexer_;

@@ -170,7 +170,7 @@ void Show::set(SetReading&& set) {
   std::sort(where.begin(), where.end(), [](const Place& a, const Place& b) { return a.begin < b.begin; });
   std::vector<const Flaw*> open;
   for (const auto& f : set.flaws) open.push_back(&f);
-  RawSet raw(set.bytes, head_.delimiters, characters_of(head_));
+  RawSet raw(set.bytes, head_.standard, head_.delimiters, characters_of(head_));
   RawSegment at;
   unsigned depth = 0;
   std::uint32_t number = 0;
