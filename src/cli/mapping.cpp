@@ -25,11 +25,17 @@ Finding unmapped(const std::string& path) {
   return finding;
 }
 
-int lint(const std::vector<std::string>& files, const std::string& site, bool json, bool all) {
+int lint(const std::vector<std::string>& files, const std::string& site, const std::string& named, bool json, bool all) {
   Verdicts verdicts(json);
   Workbench bench(site, files.front());
+  schema::SchemaPtr guide;
+  if (!load_guide(bench, named, guide)) return 2;
+  bool fits = false;
   for (const auto& file : files) {
-    auto compiled = bench.load(file);
+    auto used = bench.load_used(file, guide);
+    tell(used);
+    fits |= used.fits;
+    auto& compiled = used.compiled;
     std::error_code ec;
     const auto absolute = fs::absolute(file, ec).lexically_normal().string();
     for (auto& finding : compiled.findings)
@@ -44,11 +50,12 @@ int lint(const std::vector<std::string>& files, const std::string& site, bool js
       for (const auto& path : compiled.map->impl().tree->unmapped) compiled.findings.push_back(unmapped(path));
     verdicts.add(file, status, compiled.findings, read_file(file).value_or(""));
   }
-  return verdicts.finish();
+  const int code = verdicts.finish();
+  return fits ? code : unfit(named, files.front());
 }
 
 struct MapArguments {
-  std::string map, document, site, partner, out, format = "text";
+  std::string map, document, site, partner, guide, out, format = "text";
   bool edi = false;
   std::vector<std::string> parameters;     ///< name=value
 };
@@ -75,7 +82,12 @@ Findings as_output(Findings findings) {
 int run_map(const MapArguments& given) {
   Verdicts verdicts(given.format == "json");
   Workbench bench(given.site, given.map);
-  auto compiled = bench.load(given.map);
+  schema::SchemaPtr guide;
+  if (!load_guide(bench, given.guide, guide)) return 2;
+  const auto used = bench.load_used(given.map, guide);
+  if (!used.fits) return unfit(given.guide, given.map);
+  tell(used);
+  const auto& compiled = used.compiled;
   if (!compiled.map || has_errors(compiled.findings)) {
     verdicts.add(given.map, Verdicts::Status::unusable, compiled.findings, read_file(given.map).value_or(""));
     return verdicts.finish();
@@ -139,11 +151,13 @@ void add_lint(CLI::App& app, Outcome& outcome) {
   auto site = std::make_shared<std::string>();
   auto format = std::make_shared<std::string>("text");
   auto all = std::make_shared<bool>(false);
+  auto guide = std::make_shared<std::string>();
   command->add_flag("--unmapped", *all, "list what every document of the source has and the map does not read");
   command->add_option("MAP", *files, "map files")->required();
   command->add_option("--site", *site, "the site they belong to; default: the enclosing folder that has a gateway.xml");
+  add_guide(*command, *guide);
   add_format(*command, *format);
-  command->callback([files, site, format, all, &outcome] { outcome.code = lint(*files, *site, *format == "json", *all); });
+  command->callback([files, site, guide, format, all, &outcome] { outcome.code = lint(*files, *site, *guide, *format == "json", *all); });
 }
 
 void add_map(CLI::App& app, Outcome& outcome) {
@@ -152,6 +166,7 @@ void add_map(CLI::App& app, Outcome& outcome) {
   command->add_option("MAP", given->map, "map file")->required();
   command->add_option("DOC", given->document, "document; - is stdin")->required();
   command->add_option("--site", given->site, "the site the map belongs to");
+  add_guide(*command, given->guide);
   command->add_option("--partner", given->partner, "whose properties partner() gives");
   command->add_option("--param", given->parameters, "name=value, for the map's m:param");
   command->add_flag("--edi", given->edi, "print EDI: where the target is a guide, the interchange instead of its tree");

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   std::vector<std::string> paths;
-  std::string site, format = "text", keep;
+  std::string site, guide, format = "text", keep;
   bool accept = false, coverage = false;
   std::uint64_t generated = 20, seed = 1;
 };
@@ -27,6 +27,9 @@ struct Arguments {
 struct Report {
   std::string map;
   std::string problem;                     ///< why it could not be tried; empty: it could
+  std::vector<std::string> over;           ///< guides in the place of its own
+  std::string note;                        ///< on them
+  bool fits = true;                        ///< false: --guide has nothing to do with it
   std::vector<desk::CaseResult> cases;
   desk::Generated generated;
   std::unique_ptr<desk::Coverage> coverage;
@@ -43,10 +46,14 @@ std::string indented(const std::string& lines, const std::string& by) {
   return out;
 }
 
-Report try_map(Workbench& bench, const fs::path& file, const Arguments& given) {
+Report try_map(Workbench& bench, const fs::path& file, const schema::SchemaPtr& guide, const Arguments& given) {
   Report report;
   report.map = file.string();
-  const auto compiled = bench.load(report.map);
+  auto used = bench.load_used(report.map, guide);
+  report.over = std::move(used.over);
+  report.note = std::move(used.note);
+  report.fits = used.fits;
+  const auto& compiled = used.compiled;
   if (!compiled.map || has_errors(compiled.findings)) {
     for (const auto& finding : compiled.findings) {
       if (finding.severity == Severity::error) report.problem += render_text(finding, finding.in.empty() ? report.map : finding.in, "");
@@ -76,6 +83,8 @@ void print_generated(const Report& report, const Arguments& given) {
 void print(const Report& report, const Arguments& given) {
   const auto passed = std::count_if(report.cases.begin(), report.cases.end(), [](const auto& each) { return each.passed; });
   std::cout << report.map << "\n";
+  if (!report.over.empty()) std::cout << fmt::format("  over {}\n", fmt::join(report.over, " and "));
+  else if (!report.note.empty()) std::cout << "  " << report.note << "\n";
   if (!report.problem.empty()) {
     std::cout << indented(report.problem, "  ");
     return;
@@ -92,7 +101,8 @@ void print(const Report& report, const Arguments& given) {
 std::string list(const std::vector<std::string>& items) { return "[" + fmt::format("{}", fmt::join(items, ",")) + "]"; }
 
 std::string json(const Report& report, const Arguments& given) {
-  std::vector<std::string> cases, failures, refused, uncovered;
+  std::vector<std::string> cases, failures, refused, uncovered, over;
+  for (const auto& guide : report.over) over.push_back(json_quoted(guide));
   for (const auto& each : report.cases) {
     std::vector<std::string> wrote;
     for (const auto& file : each.wrote) wrote.push_back(json_quoted(file));
@@ -112,8 +122,8 @@ std::string json(const Report& report, const Arguments& given) {
     }
     coverage = fmt::format("{{\"ways\":{},\"taken\":{},\"never\":{}}}", report.coverage->ways(), report.coverage->taken(), list(uncovered));
   }
-  return fmt::format("{{\"map\":{},\"problem\":{},\"cases\":{},\"generated\":{{\"seed\":{},\"mapped\":{},\"unmade\":{},\"refused\":{{{}}},\"failures\":{}}},\"coverage\":{}}}",
-                     json_quoted(report.map), json_quoted(report.problem), list(cases), given.seed, report.generated.mapped, report.generated.unmade,
+  return fmt::format("{{\"map\":{},\"over\":{},\"problem\":{},\"cases\":{},\"generated\":{{\"seed\":{},\"mapped\":{},\"unmade\":{},\"refused\":{{{}}},\"failures\":{}}},\"coverage\":{}}}",
+                     json_quoted(report.map), list(over), json_quoted(report.problem), list(cases), given.seed, report.generated.mapped, report.generated.unmade,
                      fmt::format("{}", fmt::join(refused, ",")), list(failures), coverage);
 }
 
@@ -133,16 +143,21 @@ int run_test(Arguments given) {
     return 2;
   }
   Workbench bench(given.site, maps.front().string());
+  schema::SchemaPtr guide;
+  if (!load_guide(bench, given.guide, guide)) return 2;
   std::vector<std::string> reports;
   std::size_t failed = 0;
+  bool fits = false;
   for (const auto& map : maps) {
-    const auto report = try_map(bench, map, given);
+    const auto report = try_map(bench, map, guide, given);
+    fits |= report.fits;
     failed += report.failed();
     if (given.format == "json") reports.push_back(json(report, given));
     else print(report, given);
   }
   if (given.format == "json") std::cout << list(reports) << '\n';
   else std::cout << fmt::format("{} map{}, {}\n", maps.size(), maps.size() == 1 ? "" : "s", failed ? fmt::format("{} failed", failed) : "all is well");
+  if (!fits) return unfit(given.guide, given.paths.front());
   return failed ? 1 : 0;
 }
 
@@ -157,6 +172,7 @@ void add_test(CLI::App& app, Outcome& outcome) {
   command->add_option("--generated", given->generated, "how many documents to make from the source schema of each map");
   command->add_option("--seed", given->seed, "what they are made from");
   command->add_option("--keep", given->keep, "folder for generated documents that a map fails on");
+  add_guide(*command, given->guide);
   command->add_option("--site", given->site, "the site the maps belong to");
   add_format(*command, given->format);
   command->callback([given, &outcome] { outcome.code = run_test(*given); });

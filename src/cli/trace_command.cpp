@@ -14,7 +14,7 @@ namespace wayleave::cli {
 namespace {
 
 struct Arguments {
-  std::string map, document, site, partner, why, format = "text";
+  std::string map, document, site, partner, guide, why, format = "text";
 };
 
 // 0: mapped; 1: the map refuses the document.
@@ -40,7 +40,12 @@ int print_why(const mapping::Map& map, const Document& document, const mapping::
 int run_trace(const Arguments& given) {
   Verdicts verdicts(given.format == "json");
   Workbench bench(given.site, given.map);
-  const auto compiled = bench.load(given.map);
+  schema::SchemaPtr guide;
+  if (!load_guide(bench, given.guide, guide)) return 2;
+  const auto used = bench.load_used(given.map, guide);
+  if (!used.fits) return unfit(given.guide, given.map);
+  tell(used);
+  const auto& compiled = used.compiled;
   if (!compiled.map || has_errors(compiled.findings)) {
     verdicts.add(given.map, Verdicts::Status::unusable, compiled.findings, read_file(given.map).value_or(""));
     return verdicts.finish();
@@ -78,6 +83,7 @@ void add_trace(CLI::App& app, Outcome& outcome) {
   command->add_option("DOC", given->document, "document; - is stdin")->required();
   command->add_option("--why", given->why, "say why this of the output is there or missing: Order/Line[2]/Quantity/@unit");
   command->add_option("--partner", given->partner, "whose properties partner() gives");
+  add_guide(*command, given->guide);
   command->add_option("--site", given->site, "the site the map belongs to");
   add_format(*command, given->format);
   command->callback([given, &outcome] { outcome.code = run_trace(*given); });

@@ -7,6 +7,10 @@
 
 #include "mapping/map.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace wayleave::cli {
 
 /// What commands about maps work with: schemas and maps of a site, else of the product alone.
@@ -20,7 +24,26 @@ struct Workbench {
   Workbench(const std::string& given, const std::string& map);
   /// A file, else a name that is searched in the mappings folders.
   mapping::Maps::Compiled load(const std::string& name);
+
+  /// A map as its partners use it.
+  struct Used {
+    mapping::Maps::Compiled compiled;
+    std::vector<std::string> over;         ///< guides that stand in the place of those it names
+    std::string note;                      ///< which, and who says so, or why none does; empty: nothing to tell
+    bool fits = true;                      ///< false: `guide` describes neither what it reads nor what it makes
+  };
+  /// Over `guide`, where one is given. Else, where the map is of the site and its agreements use it with one guide, over that.
+  Used load_used(const std::string& name, const schema::SchemaPtr& guide);
 };
+
+/// Says on stderr over which guide a map was taken, where that is not its own.
+void tell(const Workbench::Used& used);
+/// `--guide` describes neither what `map` reads nor what it makes: says so; the exit code.
+int unfit(const std::string& guide, const std::string& map);
+/// Adds `--guide`.
+void add_guide(CLI::App& command, std::string& guide);
+/// What --guide names, in `guide`: null where nothing was given; false, told, where it cannot be had.
+bool load_guide(Workbench& bench, const std::string& reference, schema::SchemaPtr& guide);
 
 /// What partner() gives; nullopt, with the reason told, when that partner cannot be had. Empty: nobody.
 std::optional<mapping::Context> context_for(const Workbench& bench, const std::string& partner);

@@ -47,6 +47,7 @@ class Builder {
     for (const auto& process : site_->config.processes) add_process(process);
     for (const auto& partner : site_->config.partners) add_partner(partner);
     for (const auto& backend : site_->config.backends) add_backend(backend);
+    drop_moot();
     site_->directory = std::make_unique<partners::Directory>(site_->config);
     if (!has_errors(built_.findings)) built_.site = site_;
     return std::move(built_);
@@ -133,23 +134,47 @@ class Builder {
     return compiled.map;
   }
 
-  /// The map as it is over the agreement's own schema or guide, where that is not the one it was written for: what does not
-  /// fit is told here and not at night.
-  mapping::MapPtr over(const mapping::MapPtr& map, const schema::SchemaPtr& schema, const config::Agreement& accepts) {
+  static bool among(const Findings& all, const Finding& finding) {
+    return std::ranges::any_of(all, [&](const Finding& other) {
+      return other.code == finding.code && other.in == finding.in && other.line == finding.line && other.column == finding.column && other.message == finding.message;
+    });
+  }
+
+  /// The map as it is over what a partner's file names for what it reads (`source`) or makes (`target`), where that is not
+  /// what it was written for: what does not fit is told here and not at night. Null: told.
+  mapping::MapPtr over(const mapping::MapPtr& map, const schema::SchemaPtr& source, const schema::SchemaPtr& target, const config::Text& judged_by) {
     const auto before = maps_->load(map->file().string());
-    auto compiled = maps_->load_over(*map, schema);
-    const auto& judged_by = accepts.guide.empty() ? accepts.schema : accepts.guide;
+    auto compiled = maps_->load_over(*map, source, target);
+    auto& used = uses_[map->file().string()];
     for (auto& finding : compiled.findings) {
-      const bool known = std::ranges::any_of(before.findings, [&](const Finding& other) {
-        return other.code == finding.code && other.line == finding.line && other.column == finding.column && other.message == finding.message;
-      });
-      if (known) continue;
+      used.push_back(finding);
+      if (among(before.findings, finding)) continue;
       if (finding.in.empty()) finding.in = in_site(map->file());
-      finding.message += "; by " + judged_by.value + ", which the agreement of " + judged_by.where.file + " names";
+      finding.message += "; by " + judged_by.value + ", which " + judged_by.where.file + " names";
       built_.findings.push_back(std::move(finding));
     }
-    if (!compiled.map) add(judged_by.where, "C167", "map " + map->name() + " cannot read what " + judged_by.value + " lets in", "mend what is said of the map, or lay an overlay over it");
-    return compiled.map;
+    if (compiled.map) return compiled.map;
+    if (source) add(judged_by.where, "C167", "map " + map->name() + " cannot read what " + judged_by.value + " lets in", "mend what is said of the map, or lay an overlay over it");
+    else add(judged_by.where, "C167", "map " + map->name() + " does not make what " + judged_by.value + " asks for", "mend what is said of the map, or lay an overlay over it");
+    return nullptr;
+  }
+
+  /// The map is used as it is.
+  void note_use(const mapping::MapPtr& map) {
+    if (!map) return;
+    auto& used = uses_[map->file().string()];
+    for (const auto& finding : maps_->load(map->file().string()).findings) used.push_back(finding);
+  }
+
+  /// A map that runs over partners' own guides only is not warned of by the one that it was written for.
+  void drop_moot() {
+    for (const auto& [file, used] : uses_) {
+      for (auto finding : maps_->load(file).findings) {
+        if (finding.severity == Severity::error || among(used, finding)) continue;
+        if (finding.in.empty()) finding.in = in_site(file);
+        std::erase_if(built_.findings, [&](const Finding& told) { return among({finding}, told); });
+      }
+    }
   }
 
   /// C164: a parameter that none of the maps has, is not of its type, or lacks. `maps`: one, and its partners' overlays.
@@ -228,8 +253,10 @@ class Builder {
     std::vector<mapping::MapPtr> maps;
     if (step.map) maps.push_back(step.map);
     for (const auto& [partner, overlay] : step.overlays) maps.push_back(overlay);
+    for (const auto& map : maps) note_use(map);
     check_parameters(maps, config.parameters, config.map.where);
     step.answer_map = load_map(config.answer_map);
+    note_use(step.answer_map);
     if (step.answer_map) step.answer_schema = step.answer_map->source();
     if (step.map && process.accepts && step.map->source()->root_name() != process.accepts->root_name())
       add(config.map.where, "C142", "map " + config.map.value + " reads another document than process " + process.name + " accepts");
@@ -280,6 +307,11 @@ class Builder {
       if (receives.edi()) receiving.guide = load_guide(receives.guide, receives.format, receives.set);
     }
     complete(receiving, site_->config, partner, built_.findings);
+    const auto made = receiving.guide ? receiving.guide->schema : nullptr;
+    if (receiving.map && made && receiving.map->target()->root_name() == made->root_name() && receiving.map->target()->file() != made->file())
+      receiving.map = over(receiving.map, nullptr, made, receives.guide);
+    else
+      note_use(receiving.map);
     all.push_back(std::move(receiving));
   }
 
@@ -310,7 +342,9 @@ class Builder {
     if (agreement.map && agreement.schema && agreement.map->source()->root_name() != agreement.schema->root_name())
       add(accepts.map.where, "C146", "map " + accepts.map.value + " reads another document than " + accepts.schema.value);
     else if (agreement.map && agreement.schema && agreement.map->source()->file() != agreement.schema->file())
-      agreement.map = over(agreement.map, agreement.schema, accepts);
+      agreement.map = over(agreement.map, agreement.schema, nullptr, accepts.guide.empty() ? accepts.schema : accepts.guide);
+    else
+      note_use(agreement.map);
     check_properties(partner, agreement.map, accepts.map.where);
     if (agreement.process)
       for (const auto& step : agreement.process->steps) {
@@ -336,6 +370,7 @@ class Builder {
       source.event = sends.event;
       source.schema = load(sends.schema.value, sends.schema.where);
       source.map = load_map(sends.map);
+      note_use(source.map);
       if (source.schema) sources.push_back(std::move(source));
     }
     for (const char* event : {"shipment-status", "network-status"}) {
@@ -359,6 +394,7 @@ class Builder {
   std::set<std::string> reported_maps_;
   std::set<std::string> lacking_;          ///< partner, map and property that were told
   std::map<const schema::Schema*, edi::GuidePtr> guides_;
+  std::map<std::string, Findings> uses_;   ///< of a map, by file: what is found by what it really reads and makes
   BuiltSite built_;
 };
 

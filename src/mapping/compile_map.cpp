@@ -30,7 +30,8 @@ schema::SchemaPtr load_schema(Compilation& c, const Fragment& reference, std::st
 // Reads the files of one compilation: what the first one names, and what those name.
 class Assembly {
  public:
-  Assembly(Map::Impl& made, MapResolver& resolver) : made_(made), c_(*made.compilation), resolver_(resolver) {}
+  Assembly(Map::Impl& made, MapResolver& resolver, const schema::SchemaPtr& target)
+      : made_(made), c_(*made.compilation), resolver_(resolver), target_(target) {}
 
   /// The map of file 0, merged with all that it is laid upon; null when that cannot be told.
   std::unique_ptr<MapSource> read() {
@@ -51,7 +52,7 @@ class Assembly {
       source = std::move(base);
     }
     // Overlays address data elements by name, so what stands in m:seg takes its names first.
-    made_.target = load_schema(c_, source->target, "target", resolver_);
+    made_.target = target_ ? target_ : load_schema(c_, source->target, "target", resolver_);
     expand(*source);
     for (auto& overlay : overlays) expand(*overlay);
     for (; !overlays.empty(); overlays.pop_back()) merge(*source, *overlays.back(), c_);
@@ -205,6 +206,7 @@ class Assembly {
   Map::Impl& made_;
   Compilation& c_;
   MapResolver& resolver_;
+  const schema::SchemaPtr& target_;
   std::set<std::uint16_t> taken_in_;
 };
 
@@ -220,7 +222,7 @@ void load_linked(Compilation& c, MapSource& map, MapResolver& resolver) {
 
 }  // namespace
 
-Compiled compile_map(std::string file, std::string text, const States& states, MapResolver& resolver, const schema::SchemaPtr& source) {
+Compiled compile_map(std::string file, std::string text, const States& states, MapResolver& resolver, const Over& over) {
   auto made = std::make_shared<Map::Impl>();
   made->file = file;
   made->compilation = std::make_unique<Compilation>();
@@ -229,11 +231,11 @@ Compiled compile_map(std::string file, std::string text, const States& states, M
   c.states = states;
   c.files.add(file, std::move(text));
   bool checked = false;
-  Assembly assembly(*made, resolver);
+  Assembly assembly(*made, resolver, over.target);
   made->tree = assembly.read();
   if (made->tree) {
     auto& map = *made->tree;
-    made->source = source ? source : load_schema(c, map.source, "source", resolver);
+    made->source = over.source ? over.source : load_schema(c, map.source, "source", resolver);
     load_linked(c, map, resolver);
     assembly.codes(map);
     if (map.root && map.root->kind == TemplateNode::Kind::xslt) assembly.stylesheet(*map.root);

@@ -40,7 +40,10 @@ struct Compiled {
   Findings findings;
   std::vector<std::pair<std::string, std::string>> sources;   ///< files that findings point into
 };
-/// `source`: what it reads in the place of what its file names.
-Compiled compile_map(std::string file, std::string text, const States& states, MapResolver& resolver, const schema::SchemaPtr& source = nullptr);
+/// What a map reads and makes in the place of what its file names; null: that.
+struct Over {
+  schema::SchemaPtr source, target;
+};
+Compiled compile_map(std::string file, std::string text, const States& states, MapResolver& resolver, const Over& over = {});
 
 }  // namespace wayleave::mapping

@@ -91,10 +91,10 @@ struct Maps::State {
   schema::SearchPath roots;
   States states;
   std::mutex mutex;
-  std::map<std::string, Maps::Compiled> compiled;   // by path, and by that of another source
+  std::map<std::string, Maps::Compiled> compiled;   // by path, and by those of another source and target
   Supposed supposed;
   /// `reference` is how it was asked for.
-  Compiled compile(const fs::path& path, const std::string& reference, const schema::SchemaPtr& source);
+  Compiled compile(const fs::path& path, const std::string& reference, const Over& over);
 };
 
 Maps::Maps(std::shared_ptr<schema::Library> schemas, schema::SearchPath roots, States states) : state_(std::make_shared<State>()) {
@@ -108,8 +108,9 @@ void Maps::suppose(const fs::path& file, std::string text) {
   state_->supposed[fs::absolute(file).lexically_normal().string()] = std::move(text);
 }
 
-Maps::Compiled Maps::State::compile(const fs::path& path, const std::string& reference, const schema::SchemaPtr& source) {
-  const auto key = path.string() + (source ? '\n' + source->file().string() : "");
+Maps::Compiled Maps::State::compile(const fs::path& path, const std::string& reference, const Over& over) {
+  const auto file = [](const schema::SchemaPtr& schema) { return schema ? schema->file().string() : std::string(); };
+  const auto key = path.string() + '\n' + file(over.source) + '\n' + file(over.target);
   if (auto known = compiled.find(key); known != compiled.end()) return known->second;
   Compiled result;
   result.file = path;
@@ -119,7 +120,7 @@ Maps::Compiled Maps::State::compile(const fs::path& path, const std::string& ref
     return result;
   }
   Resolver resolver(*schemas, roots, supposed);
-  auto made = compile_map(path.string(), std::move(*text), states, resolver, source);
+  auto made = compile_map(path.string(), std::move(*text), states, resolver, over);
   result.findings = std::move(made.findings);
   for (auto& [name, file] : made.sources) result.sources.emplace(std::move(name), std::move(file));
   if (made.map) result.map = std::make_shared<Map>(std::move(made.map));
@@ -130,16 +131,16 @@ Maps::Compiled Maps::State::compile(const fs::path& path, const std::string& ref
 Maps::Compiled Maps::load(const std::string& reference, const fs::path& from_directory) {
   std::lock_guard lock(state_->mutex);
   auto path = state_->roots.find(reference, from_directory);
-  if (path) return state_->compile(*path, reference, nullptr);
+  if (path) return state_->compile(*path, reference, {});
   Compiled compiled;
   compiled.findings.push_back(unreadable(reference, "there is no map '" + reference + "'"));
   compiled.findings.back().fix = "paths that begin with ./ or ../ are relative to the file that names them, others to the mappings folders";
   return compiled;
 }
 
-Maps::Compiled Maps::load_over(const Map& map, const schema::SchemaPtr& source) {
+Maps::Compiled Maps::load_over(const Map& map, const schema::SchemaPtr& source, const schema::SchemaPtr& target) {
   std::lock_guard lock(state_->mutex);
-  return state_->compile(map.file(), map.file().string(), source);
+  return state_->compile(map.file(), map.file().string(), {source, target});
 }
 
 }  // namespace wayleave::mapping

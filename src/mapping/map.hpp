@@ -79,8 +79,9 @@ class Maps {
     std::map<std::string, std::string, std::less<>> sources;     ///< text of the map and its code lists, for excerpts
   };
   Compiled load(const std::string& reference, const std::filesystem::path& from_directory = {});
-  /// A map that is loaded already, checked again over another schema for the same root: a partner's own guide.
-  Compiled load_over(const Map& map, const schema::SchemaPtr& source);
+  /// A map that is loaded already, checked again over other schemas for the same roots: a partner's own guide of what it
+  /// reads, or of what it makes. Null: its own.
+  Compiled load_over(const Map& map, const schema::SchemaPtr& source, const schema::SchemaPtr& target = nullptr);
   /// From now on `text` is what the file holds: what would be if it were changed. Before the first load.
   void suppose(const std::filesystem::path& file, std::string text);
 

@@ -1,13 +1,14 @@
 """`wayleave edi` and `wayleave validate` with guides, as a person or a script uses them: exit codes, streams, JSON, memory."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
 import unittest
 import xml.etree.ElementTree as ET
 
-from harness import BINARY, ROOT
+from harness import BINARY, DEMO, ROOT
 
 ISA = "ISA*00*          *00*          *ZZ*ACME           *ZZ*WAYLEAVE       *250314*0912*U*00401*000000905*0*P*>~"
 GOOD = [ISA, "GS*PO*ACME*WAYLEAVE*20250314*0912*1*X*004010~", "ST*850*0001~", "BEG*00*SA*PO-4711**20250314~", "N1*ST*Store 7*92*0007~",
@@ -226,6 +227,98 @@ class Commands(unittest.TestCase):
         with open(os.path.join(self.folder.name, "answer"), "rb") as answer:
             self.assertIn(b"AK9*A*%d*%d*%d~" % (sets, sets, sets), answer.read()[-200:])
         self.assertLess(busy - idle, 64 << 20)
+
+    # ------------------------------------------------------------------------------------------------- a partner's own guide
+
+    def birch(self, **edits):
+        """A site whose partner birch has guides of its own, with the unit CS, and overlays that know it. `edits`: of a guide, by set."""
+        site = os.path.join(self.folder.name, "site")
+        shutil.copytree(DEMO / "site", site)
+        shutil.copy(DEMO / "with-edi/gateway.xml", site)
+
+        def write(name, content):
+            path = os.path.join(site, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as to:
+                to.write(content)
+            return path
+
+        for number in ("850", "855"):
+            guide = (ROOT / f"schemas/x12/004010/{number}.xsd").read_text().replace("../../edi-types.xsd", "edi-types.xsd")
+            before, unit = guide.split('<xs:simpleType name="UnitCode" edi:known="AS BC C3 CS JR KT TE">')
+            unit = unit.replace('<xs:enumeration value="EA">', '<xs:enumeration value="CS"/><xs:enumeration value="EA">', 1)
+            unit = "\n".join(line for line in unit.split("\n") if 'value="YD"' not in line)
+            write(f"schemas/birch/{number}.xsd", edits.get("x" + number, str)(before + '<xs:simpleType name="UnitCode" edi:known="AS BC C3 JR KT TE YD">' + unit))
+        write("mappings/birch/850.overlay.xml", """<m:overlay xmlns:m="urn:wayleave:map:1" xmlns="urn:wayleave:canonical:1" name="birch-850"
+          extends="x12-850_to_order/base.map.xml" partner="birch"><m:codes name="unit" override="merge"><m:c from="CS" to="XCS"/></m:codes></m:overlay>""")
+        write("mappings/birch/855.overlay.xml", """<m:overlay xmlns:m="urn:wayleave:map:1" xmlns="urn:wayleave:x12:004010:855" name="birch-855"
+          extends="order-response_to_x12-855/base.map.xml" partner="birch"><m:codes name="unit" override="merge"><m:c from="XCS" to="CS"/><m:c from="YRD" to="EA"/></m:codes></m:overlay>""")
+        self.partner = """<partner xmlns="urn:wayleave:partner:1" id="birch" name="Birch"><identity kind="x12" qualifier="ZZ" id="BIRCH"/>
+          <property name="erpCustomer" value="0000305599"/>
+          <accepts document="order" format="x12" set="850" version="004010" guide="birch/850.xsd" map="x12-850_to_order/base.map.xml" process="place-order"/>
+          <receives feed="order-response" format="x12" set="855" version="004010" guide="birch/855.xsd" map="order-response_to_x12-855/base.map.xml"
+                    via="directory" path="outbox/birch"/></partner>"""
+        write("partners/birch.xml", self.partner)
+        self.write = write
+        return site
+
+    def check(self, site):
+        return subprocess.run([str(BINARY), "check", site], capture_output=True, text=True, timeout=60, env=dict(os.environ, TMS_URL="http://127.0.0.1:9"))
+
+    def test_an_overlay_is_tried_over_the_guide_of_its_agreement(self):
+        site = self.birch()
+        overlay = os.path.join(site, "mappings/birch/850.overlay.xml")
+        for unit, code in (("CS", 0), ("YD", 1)):         # admitted by birch's guide alone, and by the shipped one alone
+            with self.subTest(unit):
+                order = text([line.replace("*EA*", f"*{unit}*") for line in GOOD])
+                file = self.write(f"mappings/birch/850.cases/{unit}/in.edi", order.decode())
+                mapped = self.run_edi("map", overlay, file)
+                self.assertEqual(mapped.returncode, code, mapped.stderr)
+                self.assertIn(b"over birch/850.xsd, as partners/birch.xml has it", mapped.stderr)
+                traced = self.run_edi("trace", overlay, file)
+                self.assertEqual(traced.returncode, code, traced.stderr)
+                for command in ("map", "trace"):
+                    own = self.run_edi(command, "--guide", GUIDE, overlay, file)
+                    self.assertEqual(own.returncode, 1 - code, own.stderr)
+                    self.assertNotIn(b"wayleave:", own.stderr)
+                tried = self.run_edi("test", "--generated", "0", "--accept", overlay)
+                self.assertEqual(tried.returncode, code, tried.stdout)
+                self.assertIn(b"  over birch/850.xsd\n", tried.stdout)
+                if code:
+                    shutil.rmtree(os.path.dirname(file))
+        (tried,) = json.loads(self.run_edi("test", "--format", "json", overlay).stdout)
+        self.assertEqual((tried["over"], [c["passed"] for c in tried["cases"]]), (["birch/850.xsd"], [True]))
+        (tried,) = json.loads(self.run_edi("test", "--generated", "0", "--format", "json", "--guide", GUIDE, overlay).stdout)
+        self.assertIn("E313", tried["cases"][0]["why"])
+
+    def test_lint_takes_the_guide_that_is_named_or_that_all_agreements_name(self):
+        site = self.birch()
+        overlay = os.path.join(site, "mappings/birch/855.overlay.xml")
+        said = self.run_edi("lint", overlay)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn(b"over birch/855.xsd", said.stderr)
+        self.assertNotIn(b"M401", said.stderr)
+        self.assertIn(b"does not take CS", self.run_edi("lint", "--guide", "x12/004010/855.xsd", overlay).stderr)
+        other = self.run_edi("lint", "--guide", GUIDE, overlay)
+        self.assertEqual(other.returncode, 2)
+        self.assertIn(b"describes neither what", other.stderr)
+        self.assertEqual(self.run_edi("lint", "--guide", "not-there.xsd", overlay).returncode, 2)
+        # With two guides it is the map's own that counts.
+        self.write("partners/birch.xml", self.partner.replace("</partner>", self.partner[self.partner.index("<receives"):].replace("birch/855.xsd", "x12/004010/855.xsd")))
+        said = self.run_edi("lint", "--format", "json", overlay)
+        self.assertEqual([f["code"] for f in json.loads(said.stdout)[0]["findings"]], ["M401"])
+        self.assertRegex(said.stderr.decode(), "is used over .*birch/855.xsd.*; here over its own, x12/004010/855.xsd")
+
+    def test_check_judges_what_goes_out_by_the_partners_guide(self):
+        site = self.birch()
+        done = self.check(site)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))          # nor is CS told, which the shipped guide does not take
+        shutil.rmtree(site)
+        done = self.check(self.birch(x855=lambda guide: guide.replace('<xs:element name="BAK06" edi:de="326" type="AN45" minOccurs="0">',
+                                                                      '<xs:element name="BAK06" edi:de="326" type="AN45">')))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, r"error\[M201\]: BAK needs BAK06.*by birch/855.xsd")
+        self.assertIn("error[C167]: map birch-855 does not make what birch/855.xsd asks for", done.stderr)
 
 
 if __name__ == "__main__":
