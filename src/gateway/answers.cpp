@@ -77,6 +77,11 @@ net::Response respond_to_submission(const pipeline::Answer& answer, Form form, c
     if (answer.judged) source = answer.judged.get();
     response.body = pipeline::report_text(*answer.body, source ? std::string_view(*source) : std::string_view(), received);
     response.content_type = "text/plain; charset=utf-8";
+  } else if (form == Form::text && answer.report && answer.receipts.empty()) {
+    response.status = answer.http_status;
+    const auto* about = answer.judged ? answer.judged.get() : source;
+    response.body = pipeline::report_text(*answer.report, about ? std::string_view(*about) : std::string_view(), received);
+    response.content_type = "text/plain; charset=utf-8";
   } else {
     response = answer_body(answer.http_status, answer.body, form, site);
   }

@@ -342,15 +342,19 @@ class Drops::Folder {
   }
 
   std::string all_reports(const std::vector<std::string>& receipts, Time received) const {
-    std::string all;
+    std::string all, accepted;
     for (const auto& id : receipts) {
       const auto record = state_->services->store.receipt(id);
-      if (!record || !*record || !(*record)->report) continue;
+      if (!record || !*record) continue;
+      if (!(*record)->report) {
+        accepted += "INTERCHANGE ACCEPTED   received " + to_iso((*record)->received) + ", reference " + id + "\n";
+        continue;
+      }
       const auto content = state_->services->store.receipt_content(id);
       const std::string_view source = content && *content ? std::string_view(**content) : std::string_view();
-      all += (all.empty() ? "" : "\n") + pipeline::report_text(*(*record)->report, source, received);
+      all += pipeline::report_text(*(*record)->report, source, received) + "\n";
     }
-    return all;
+    return all.empty() ? all : all + accepted;
   }
 
   static Receiver::Beside not_taken(const TakenFile& file, const std::string& why) {

@@ -69,6 +69,7 @@ asio::awaitable<Result<std::string>> InterchangeFlow::write_acknowledgment(
   std::string out;
   out.reserve(ack.size() + 1024);
   ack.finish(taken.end, numbers, [&](std::string_view piece) { out += piece; });
+  if (taken.head.standard == edi::Standard::x12 && out.find("\nGS*") == out.npos) kind = "TA1";
   if (kind == "997" && std::string_view(out).substr(0, 4096).find("\nST*999*") != std::string_view::npos) kind = "999";
   co_return out;
 }
@@ -135,7 +136,7 @@ asio::awaitable<Answer> InterchangeFlow::process(Inbound inbound) {
 asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::one(const Inbound& submission, TakenInterchange& taken) {
   Inbound inbound = submission;
   inbound.receipt = new_id(inbound.received);
-  inbound.test = inbound.test || taken.head.test;
+  inbound.test = taken.head.test = inbound.test || taken.head.test;
   if (taken.end.length < submission.bytes->size())
     inbound.bytes = std::make_shared<const std::string>(submission.bytes->substr(static_cast<std::size_t>(taken.head.offset), static_cast<std::size_t>(taken.end.length)));
   inbound.digest = crypto::sha256_hex(*inbound.bytes);
@@ -199,26 +200,36 @@ void InterchangeFlow::reject(const Inbound& inbound, store::Acceptance& unit, Ta
   document.status = store::Status::rejected;
   document.agreement = agreement;
   document.check_duplicate = false;
+  what.status = "rejected";
   tally.tell(std::move(what));
   unit.entries.push_back(arrival(unit, document));
   unit.documents.push_back(std::move(document));
   ++tally.rejected;
 }
 
+/// A faulty acknowledgment proves nothing; that there is no guide to judge it by is no fault of it.
+bool InterchangeFlow::believed(const TakenInterchange& taken, const TakenSet& set) {
+  const bool faulty = std::ranges::any_of(set.flaws, [](const edi::Flaw& flaw) { return flaw.severity == Severity::error && flaw.cause != edi::Cause::no_guide; });
+  return !faulty && !set.acknowledged.empty() && !taken.groups[set.group].end.refused();
+}
+
 /// Puts every set's documents, or its refusal, into the unit.
 void InterchangeFlow::settle(const Inbound& inbound, TakenInterchange& taken, Judged& judged, store::Acceptance& unit, Tally& tally, const LineIndex* lines) const {
   for (std::size_t i = 0; i < judged.sets.size(); ++i) {
     auto& fate = judged.sets[i];
-    if (fate.acknowledgment) continue;
     auto findings = located(taken, taken.sets[i].flaws, implementation(taken, taken.sets[i]), lines, taken.head.offset);
     findings.insert(findings.end(), fate.findings.begin(), fate.findings.end());
-    if (!fate.accepted || fate.refused) {
-      reject(inbound, unit, tally, {fate.kind, fate.key, {}, std::move(findings), {}}, fate.agreement);
+    const auto more = taken.sets[i].more_flaws;
+    // An acknowledgment is kept as what it closes. One that is not believed is told as what it is.
+    if (fate.acknowledgment && believed(taken, taken.sets[i])) continue;
+    if (fate.acknowledgment || !fate.accepted || fate.refused) {
+      reject(inbound, unit, tally, {fate.kind, fate.key, {}, std::move(findings), {}, {}, more}, fate.agreement);
       continue;
     }
     ++tally.accepted;
     if (fate.duplicate) ++tally.duplicates;
-    if (!findings.empty()) tally.tell({fate.kind, fate.key, fate.documents.empty() ? std::string() : fate.documents.front().id, std::move(findings), {}});
+    if (!findings.empty())
+      tally.tell({fate.kind, fate.key, fate.documents.empty() ? std::string() : fate.documents.front().id, std::move(findings), {}, "accepted", more});
     for (auto& made : fate.documents) {
       if (inbound.dry_run) tally.report.push_back({fate.kind, made.key, {}, {}, *made.xml});
       auto document = accepted_document(std::move(made), *fate.admitted, inbound.test);
@@ -347,9 +358,7 @@ asio::awaitable<void> InterchangeFlow::hear(const Inbound& inbound, TakenInterch
     co_await heard_(std::move(heard));
   }
   for (auto& set : taken.sets) {
-    // A faulty acknowledgment proves nothing; that there is no guide to judge it by is no fault of it.
-    const bool faulty = std::ranges::any_of(set.flaws, [](const edi::Flaw& flaw) { return flaw.severity == Severity::error && flaw.cause != edi::Cause::no_guide; });
-    if (faulty || taken.groups[set.group].end.refused()) continue;
+    if (!believed(taken, set)) continue;
     for (auto& said : set.acknowledged) {
       Heard heard{inbound.partner, taken.head.standard, std::move(said)};
       co_await heard_(std::move(heard));

@@ -68,6 +68,7 @@ class InterchangeFlow {
   std::string identity_of(const Inbound& inbound, const edi::InterchangeHead& head) const;
   void reject(const Inbound& inbound, store::Acceptance& unit, Tally& tally, JudgedDocument what, const std::string& agreement) const;
   void settle(const Inbound& inbound, TakenInterchange& taken, Judged& judged, store::Acceptance& unit, Tally& tally, const LineIndex* lines) const;
+  static bool believed(const TakenInterchange& taken, const TakenSet& set);
   static store::NewEntry acknowledged(const Inbound& inbound, const TakenInterchange& taken, const std::string& ack, const std::string& kind);
   asio::awaitable<void> hear(const Inbound& inbound, TakenInterchange& taken);
   void check_parties(const Inbound& inbound, TakenInterchange& taken) const;

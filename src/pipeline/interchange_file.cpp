@@ -167,7 +167,7 @@ asio::awaitable<Answer> InterchangeFlow::process_file(Inbound inbound, std::file
 asio::awaitable<InterchangeFlow::Outcome> InterchangeFlow::file_interchange(Inbound inbound, const std::filesystem::path& path, Surveyed& surveyed) {
   auto& whole = surveyed.taken;
   inbound.receipt = new_id(inbound.received);
-  inbound.test = inbound.test || whole.head.test;
+  inbound.test = whole.head.test = inbound.test || whole.head.test;
   inbound.digest = surveyed.digest;
   inbound.bytes = std::make_shared<const std::string>();
   check_parties(inbound, whole);

@@ -32,7 +32,7 @@ struct InterchangeFlow::Tally {
   static constexpr std::size_t most_findings = 2000;   // of a report; more are counted
 
   void tell(JudgedDocument document) {
-    findings += document.findings.size();
+    findings += document.findings.size() + document.more;
     if (findings <= most_findings) report.push_back(std::move(document));
   }
   void add(Tally other) {

@@ -110,6 +110,8 @@ void write_finding(xml::Writer& writer, const Finding& finding) {
   if (finding.segment) writer.attribute("segment", std::to_string(finding.segment));
   if (finding.element) writer.attribute("element", std::to_string(finding.element));
   if (finding.component) writer.attribute("component", std::to_string(finding.component));
+  if (finding.repetition) writer.attribute("repetition", std::to_string(finding.repetition));
+  if (finding.segment) writer.attribute("offset", std::to_string(finding.offset));
   if (!finding.loop.empty()) writer.attribute("loop", finding.loop);
   if (!finding.ack.empty()) writer.attribute("ack", finding.ack);
   writer.element("found", finding.found).element("expected", finding.expected).element("message", finding.message).element("fix", finding.fix);
@@ -173,7 +175,7 @@ std::string report_xml(
 
 std::string report_xml(std::string_view id, std::string_view status, const std::vector<JudgedDocument>& documents) {
   std::size_t count = 0;
-  for (const auto& document : documents) count += document.findings.size();
+  for (const auto& document : documents) count += document.findings.size() + document.more;
   std::string out;
   xml::Writer writer(out);
   writer.start("report")
@@ -186,6 +188,8 @@ std::string report_xml(std::string_view id, std::string_view status, const std::
     if (!document.id.empty()) writer.attribute("id", document.id);
     if (!document.kind.empty()) writer.attribute("kind", document.kind);
     if (!document.key.empty()) writer.attribute("key", document.key);
+    if (!document.status.empty()) writer.attribute("status", document.status);
+    if (document.more) writer.attribute("more", std::to_string(document.more));
     for (const auto& finding : document.findings) write_finding(writer, finding);
     if (!document.canonical.empty()) writer.start("canonical").raw(document.canonical).end();
     writer.end();
@@ -202,7 +206,8 @@ std::string report_text(const std::string& report, std::string_view source, Time
   const auto count = attribute(doc, root, "findings");
   const auto status = attribute(doc, root, "status");
   const auto first = doc.first_child(root);
-  const bool several = first != Document::none && doc.next(first) != Document::none;
+  // One that is listed of a submission taken in part is not the submission.
+  const bool several = first != Document::none && (doc.next(first) != Document::none || status == "partly");
   auto title_of = [&](Document::Index judged) {
     auto title = judged == Document::none ? std::string() : attribute(doc, judged, "kind");
     if (title.empty()) title = "DOCUMENT";
@@ -217,11 +222,17 @@ std::string report_text(const std::string& report, std::string_view source, Time
   );
   int number = 0;
   for (auto judged = first; judged != Document::none; judged = doc.next(judged)) {
-    if (several) out += fmt::format("{} {}\n", title_of(judged), attribute(doc, judged, "key"));
+    if (several) {
+      const auto stands = attribute(doc, judged, "status"), number_of = attribute(doc, judged, "key");
+      out += title_of(judged) + (number_of.empty() ? "" : " ") + number_of;
+      if (!stands.empty()) out += stands == "rejected" ? "   NOT ACCEPTED" : "   ACCEPTED";
+      out += '\n';
+    }
     for (auto node = doc.first_child(judged); node != Document::none; node = doc.next(node)) {
       if (doc.local_name(doc.node(node).name) != "finding") continue;
       add_finding(out, doc, node, ++number, source);
     }
+    if (const auto more = attribute(doc, judged, "more"); !more.empty()) out += "… and " + more + " more in it\n";
   }
   return out;
 }

@@ -31,6 +31,8 @@ struct JudgedDocument {
   std::string id;                        ///< empty: not kept
   Findings findings;
   std::string canonical;                 ///< dry run
+  std::string status = {};               ///< accepted, rejected; empty: as the report says
+  std::size_t more = 0;                  ///< findings beyond those that are listed
 };
 std::string report_xml(std::string_view id, std::string_view status, const std::vector<JudgedDocument>& documents);
 

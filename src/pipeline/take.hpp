@@ -16,6 +16,7 @@ struct TakenSet {
   edi::SetHead head;
   std::size_t group = 0;                 ///< index into TakenInterchange::groups
   edi::Flaws flaws;
+  std::uint32_t more_flaws = 0;          ///< counted, not kept
   std::optional<Document> document;
   std::uint64_t length = 0;
   bool accepted = false;                 ///< by syntax and guide
@@ -61,6 +62,7 @@ class Gatherer : public edi::Listener {
     kept.group = open().groups.size() - 1;
     kept.accepted = set.accepted();
     kept.length = set.length;
+    kept.more_flaws = set.more_flaws;
     if (edi::is_acknowledgment(open().head.standard, set.head.set))
       kept.acknowledged = edi::read_acknowledgment(open().head.standard, set.bytes, open().head.delimiters);
     kept.head = std::move(set.head);

@@ -19,12 +19,12 @@ def order(number, st, quantity="12", beg05="20251121", unit="EA", more=""):
     return "".join(s + "~\n" for s in [*body, f"SE*{len(body) + 1}*{st}"])
 
 
-def interchange(*sets, control="000000001", group="1", iea_count=1, ge_count=None, usage="P", ask=0, sender=None):
+def interchange(*sets, control="000000001", group="1", iea_count=1, ge_count=None, usage="P", ask=0, sender=None, code="PO"):
     text = ISA % (control, ask, usage)
     if sender:
         text = text.replace("ACME           ", sender.ljust(15))
     ge_count = len(sets) if ge_count is None else ge_count
-    return text + f"GS*PO*ACME*NORTHWAY*20251121*0912*{group}*X*004010~\n" + "".join(sets) + f"GE*{ge_count}*{group}~\nIEA*{iea_count}*{control}~\n"
+    return text + f"GS*{code}*ACME*NORTHWAY*20251121*0912*{group}*X*004010~\n" + "".join(sets) + f"GE*{ge_count}*{group}~\nIEA*{iea_count}*{control}~\n"
 
 
 def with_edi(site):
@@ -192,6 +192,49 @@ class EdiIn(unittest.TestCase):
         self.assertFalse(self.backend.effects_of("PO-1031"))
         again = self.post(good)
         self.assertEqual(again.headers.get("Wayleave-Replayed"), "true")
+
+    def test_rubbish_before_an_interchange_takes_nothing_from_it(self):
+        reply = self.post("$$ADD ID=X BATCHID='1'\n" + interchange(order("PO-1036", "0001"), control="000001036"))
+        self.assertEqual(reply.status, 202, reply)
+        self.assertIn("AK9*A*1*1*1", segments(self.ack(reply)))
+        self.assertIn("E125", self.gateway.api("GET", reply.headers["Location"] + "/report").text)
+        for other in ("<a>" + interchange(order("PO-1037", "0001"), control="000001037") + "</a>", "hello ISA*00*"):
+            self.assertIn(self.post(other).status, (403, 415, 422), other)
+
+    def test_a_message_without_an_envelope_is_told_so(self):
+        for text in (order("PO-1038", "0001"), "GS*PO*ACME*NORTHWAY*20251121*0912*1*X*004010~" + order("PO-1038", "0001")):
+            reply = self.post(text)
+            self.assertEqual(reply.status, 400, reply)
+            self.assertIn("E101", reply.text)
+
+    def test_an_interchange_with_nothing_in_it_is_answered(self):
+        reply = self.post(interchange(control="000001039").split("GS*")[0] + "IEA*0*000001039~")
+        self.assertEqual(reply.status, 400, reply)
+        self.assertTrue(any(s.startswith("TA1*000001039*251121*0912*R*022") for s in segments(self.ack(reply))))
+
+    def test_a_report_names_who_was_refused_and_a_receipt_has_it_as_text_too(self):
+        text = interchange(order("PO-1130", "0001"), order("PO-1131", "0002", unit="QQ"), control="000001130")
+        reply = self.gateway.api("POST", "/v1/documents", text, headers={"Accept": "text/plain"})
+        self.assertEqual((reply.status, reply.headers["Content-Type"].split(";")[0]), (202, "text/plain"), reply)
+        self.assertRegex(reply.text, r"^SUBMISSION ACCEPTED IN PART  ")
+        self.assertRegex(reply.text, r"\nORDER.*   NOT ACCEPTED\n1  E312 ")
+        self.assertIn("expected: one of", reply.text)
+        report = self.gateway.api("GET", reply.headers["Location"] + "/report").xml
+        finding = next(report.iter("{urn:wayleave:report:1}finding"))
+        self.assertEqual(text[int(finding.get("offset")):][:2], "QQ")
+
+    def test_a_faulty_acknowledgment_is_refused_and_told(self):
+        said = "ST*997*0001~AK1*PO*17~AK9*A*1*1*1~SE*4*0001~"
+        good = self.post(interchange(said, control="000001110", code="FA"))
+        self.assertEqual((good.status, good.xml.get("status")), (202, "accepted"), good)
+        for number, wrong in (("000001111", said.replace("SE*4", "SE*77")), ("000001112", said.replace("AK9*A", "AK9*Q"))):
+            reply = self.post(interchange(wrong, control=number, code="FA"))
+            self.assertEqual((reply.status, reply.xml.get("status")), (202, "rejected"), reply)
+            self.assertEqual(self.gateway.api("GET", reply.headers["Location"] + "/acknowledgment").status, 404)
+
+    def test_what_asks_to_be_a_test_is_acknowledged_as_one(self):
+        reply = self.post(interchange(order("PO-1120", "0001"), control="000001120"), path="/v1/documents?test=1")
+        self.assertEqual(self.ack(reply).split("*")[15], "T")
 
     def test_a_report_shows_the_interchange_that_it_is_about(self):
         good, bad = interchange(order("PO-1034", "0001"), control="000001034"), interchange(order("PO-1035", "0001"), control="000001035", iea_count=7)

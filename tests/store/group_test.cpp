@@ -34,6 +34,7 @@ class Held {
     event.publisher = "test";
     event.entry = entry("documents", "hold", {"holder"});
     queue(subject_->append(batch), first_);
+    io_.restart();
     io_.poll();
     entered_.get_future().wait();
   }
@@ -46,6 +47,7 @@ class Held {
 
   /// Starts everything queued, then lets the writer go; how many commits it took.
   std::uint64_t run() {
+    io_.restart();
     io_.poll();
     auto before = subject_->health();
     REQUIRE(before.waiting == queued_ - 1);
@@ -57,7 +59,7 @@ class Held {
 
  private:
   Subject& subject_;
-  asio::io_context io_;
+  static inline asio::io_context io_;    // outlives the writer, which wakes it
   std::promise<void> entered_, let_go_;
   std::optional<Result<AppendOutcome>> first_;
   std::size_t queued_ = 0;
@@ -204,13 +206,13 @@ TEST_CASE("many coroutines on many threads: every unit has one outcome, lines ha
 }
 
 TEST_CASE("two claimers never hold one lane at a time", "[store]") {
+  asio::thread_pool pool{4};
   Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   for (int i = 0; i < 60; ++i) {
     auto a = order("D" + std::to_string(i), std::to_string(i), subject.clock.now());
     a.documents[0].lane = "lane" + std::to_string(i % 7);
     REQUIRE(wait(subject->accept(a)));
   }
-  asio::thread_pool pool{4};
   std::mutex mutex;
   std::set<std::string> holding;
   std::map<std::string, std::vector<int>> delivered;
@@ -250,8 +252,8 @@ TEST_CASE("two claimers never hold one lane at a time", "[store]") {
 }
 
 TEST_CASE("a stopped store refuses units and answers those it had", "[store]") {
-  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   asio::io_context io;
+  Subject subject{GENERATE(Engine::memory, Engine::sqlite)};
   std::vector<std::optional<Result<AcceptOutcome>>> outcomes(50);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     auto id = std::to_string(i);

@@ -1,5 +1,7 @@
 #include "formats/edi/acknowledged.hpp"
 
+#include <optional>
+
 namespace wayleave::edi {
 namespace {
 
@@ -31,15 +33,20 @@ std::string at(const Segment& segment, std::size_t element, std::size_t componen
   return element < segment.size() && component < segment[element].size() ? segment[element][component] : std::string();
 }
 
-Acknowledged::Verdict x12_verdict(const std::string& code) {
+/// Of a code that is none: nothing, for it proves nothing.
+std::optional<Acknowledged::Verdict> x12_verdict(const std::string& code) {
   if (code == "A") return Acknowledged::Verdict::accepted;
   if (code == "E") return Acknowledged::Verdict::accepted_with_errors;
-  return code == "P" ? Acknowledged::Verdict::partly : Acknowledged::Verdict::rejected;
+  if (code == "P") return Acknowledged::Verdict::partly;
+  if (code == "R" || code == "M" || code == "W" || code == "X") return Acknowledged::Verdict::rejected;
+  return std::nullopt;
 }
 
-Acknowledged::Verdict edifact_verdict(const std::string& action) {
+std::optional<Acknowledged::Verdict> edifact_verdict(const std::string& action) {
   if (action == "7") return Acknowledged::Verdict::accepted;
-  return action == "8" ? Acknowledged::Verdict::received : Acknowledged::Verdict::rejected;
+  if (action == "8") return Acknowledged::Verdict::received;
+  if (action == "4" || action == "1") return Acknowledged::Verdict::rejected;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -58,20 +65,23 @@ std::vector<Acknowledged> read_acknowledgment(Standard standard, std::string_vie
     if (id == "AK1") group = at(segment, 2);
     else if (id == "AK2") set = {}, set.set = at(segment, 1), set.control = at(segment, 2);
     else if (id == "AK5" || id == "IK5") {
+      const auto verdict = x12_verdict(at(segment, 1));
+      if (!verdict) continue;
       set.group = group;
-      set.verdict = x12_verdict(at(segment, 1));
+      set.verdict = *verdict;
       set.code = at(segment, 2);
       out.push_back(set);
     } else if (id == "AK9") {
-      out.push_back({level, {}, group, {}, {}, x12_verdict(at(segment, 1)), at(segment, 5)});
+      if (const auto verdict = x12_verdict(at(segment, 1))) out.push_back({level, {}, group, {}, {}, *verdict, at(segment, 5)});
     } else if (id == "UCI" && standard == Standard::edifact) {
       interchange = at(segment, 1);
-      out.push_back({Acknowledged::Level::interchange, interchange, {}, {}, {}, edifact_verdict(at(segment, 4)), at(segment, 5)});
+      if (const auto verdict = edifact_verdict(at(segment, 4))) out.push_back({Acknowledged::Level::interchange, interchange, {}, {}, {}, *verdict, at(segment, 5)});
     } else if (id == "UCM") {
-      out.push_back({Acknowledged::Level::set, interchange, group, at(segment, 2), at(segment, 1), edifact_verdict(at(segment, 3)), at(segment, 4)});
+      if (const auto verdict = edifact_verdict(at(segment, 3)))
+        out.push_back({Acknowledged::Level::set, interchange, group, at(segment, 2), at(segment, 1), *verdict, at(segment, 4)});
     } else if (id == "UCF") {
       group = at(segment, 1);
-      out.push_back({Acknowledged::Level::group, interchange, group, {}, {}, edifact_verdict(at(segment, 4)), at(segment, 5)});
+      if (const auto verdict = edifact_verdict(at(segment, 4))) out.push_back({Acknowledged::Level::group, interchange, group, {}, {}, *verdict, at(segment, 5)});
     }
   }
   return out;

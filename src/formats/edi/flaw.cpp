@@ -55,7 +55,7 @@ constexpr std::array<Row, causes> rows{{
   {Cause::set_trailer_missing,            {"E161", "", "", "", "", "2", "2", "", "", "13"}},
   {Cause::set_numbers_differ,             {"E162", "", "", "", "", "3", "3", "", "", "28"}},
   {Cause::segment_count_wrong,            {"E163", "", "", "", "", "4", "4", "", "", "29"}},
-  {Cause::set_not_supported,              {"E164", "", "", "", "", "1", "1", "", "", "14"}},
+  {Cause::set_not_supported,              {"E164", "", "", "", "", "1", "1", "", "", "17"}},
   {Cause::bad_set_control_number,         {"E165", "", "", "", "", "7", "7", "", "", "12"}},
   {Cause::set_number_not_unique,          {"E166", "", "", "", "", "23", "23", "", "", "26"}},
   {Cause::bad_set_id,                     {"E167", "", "", "", "", "6", "6", "", "", "14"}},

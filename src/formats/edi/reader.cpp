@@ -89,9 +89,19 @@ std::optional<Standard> sniff(std::string_view bytes) {
   while (!bytes.empty() && is_blank(bytes.front())) bytes.remove_prefix(1);
   if (bytes.size() < 4) return std::nullopt;
   const auto id = bytes.substr(0, 3);
-  if (is_alnum(bytes[3])) return std::nullopt;
-  if (id == "ISA" || id == "GS*" || id == "ST*") return Standard::x12;
-  if (id == "UNA" || id == "UNB" || id == "UNH") return Standard::edifact;
+  if (id == "GS*" || id == "ST*") return Standard::x12;
+  if (!is_alnum(bytes[3])) {
+    if (id == "ISA") return Standard::x12;
+    if (id == "UNA" || id == "UNB" || id == "UNH") return Standard::edifact;
+  }
+  // Rubbish before the first interchange takes nothing from it; what begins like XML or JSON is that, whatever it quotes.
+  if (bytes.front() == '<' || bytes.front() == '{' || bytes.front() == '[') return std::nullopt;
+  constexpr std::size_t looked_at = 64 * 1024;
+  const auto head = bytes.substr(0, looked_at);
+  for (auto at = head.find_first_of("IU"); at != head.npos; at = head.find_first_of("IU", at + 1)) {
+    if (head[at] == 'I' && fixed_isa(bytes.substr(at))) return Standard::x12;
+    if (head[at] == 'U' && is_unb(bytes.substr(at))) return Standard::edifact;
+  }
   return std::nullopt;
 }
 

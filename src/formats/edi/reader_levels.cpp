@@ -258,7 +258,7 @@ void Reader::State::end_interchange(std::string_view count, std::string_view con
         Cause::interchange_numbers_differ, id, 2, std::string(control), head.control,
         std::string(id) + " has the control number " + std::string(control) + ", the interchange began with " + head.control, "write " + head.control
     );
-  if (counted == 0 && standard == Standard::edifact)
+  if (end.groups == 0 && end.sets == 0 && !technical)
     tell(Cause::bad_control_structure, id, 1, "", "at least one message", "the interchange has no message", "send no empty interchange");
   end.whole = true;
   end.length = base + lexer.end() + 1 - interchange_begin;

@@ -80,6 +80,7 @@ struct Reader::State {
   GroupEnd group_end;
   bool grouped = false;                  // inside GS or UNG
   bool structure_told = false;
+  bool technical = false;                // it has TA1 segments
   SetHead set;
   std::uint64_t set_begin = 0, interchange_begin = 0;
   std::uint32_t set_segments = 0;

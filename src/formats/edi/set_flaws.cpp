@@ -16,8 +16,9 @@ std::string wanted(const Variant& variant, Tag tag) {
 
 std::string list(const std::vector<std::string>& codes) {
   std::string out;
-  for (std::size_t i = 0; i < codes.size() && i < 12; ++i) out += (i ? ", " : "") + codes[i];
-  if (codes.size() > 12) out += " …";
+  constexpr std::size_t most = 40;
+  for (std::size_t i = 0; i < codes.size() && i < most; ++i) out += (i ? ", " : "") + codes[i];
+  if (codes.size() > most) out += " … (" + std::to_string(codes.size()) + " in all)";
   return out;
 }
 
@@ -103,6 +104,16 @@ std::string SetReader::path_of(unsigned element, unsigned component) const {
     }
   }
   return out;
+}
+
+/// Its data are read all the same, so that no more is told than this.
+void SetReader::tell_separator() {
+  auto& told = flaw(Cause::unrecognized_segment);
+  if (guide_) told.path = path(frames_.back().spot);
+  const auto behind = printable({here_.data + here_.pieces[0].end, 1}), right = printable({&around_.delimiters.element, 1});
+  told.message = "\"" + behind + "\" stands behind the segment id " + told.id + ", and elements are separated by \"" + right + "\"";
+  told.expected = "\"" + right + "\" behind the segment id";
+  told.fix = "write " + told.id + right;
 }
 
 void SetReader::tell_missing(std::uint32_t at) {

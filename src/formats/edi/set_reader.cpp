@@ -47,7 +47,8 @@ const Piece* SetReader::piece_of(unsigned element, unsigned component) const {
     const auto& piece = here_.pieces[i];
     if (at == element && (component == 0 || part == component)) return &piece;
     if (at > element) break;
-    if (piece.closed == Piece::by_component) ++part;
+    if (i == 0) ++at;                    // the id ends there, whatever stands behind it
+    else if (piece.closed == Piece::by_component) ++part;
     else if (piece.closed == Piece::by_repetition) part = component ? 1000 : 1;
     else ++at, part = 1;
   }
@@ -173,7 +174,10 @@ void SetReader::segment(const char* data, std::uint64_t base, const Lexer& lexer
   here_.released = lexer.released();
   const auto& first = here_.pieces[0];
   here_.id = {data + first.begin, first.size()};
-  if (!guide_) return syntax_only();
+  if (!guide_) {
+    if (first.closed != Piece::by_element && first.closed != Piece::by_segment) tell_separator();
+    return syntax_only();
+  }
   go();
 }
 
@@ -195,6 +199,7 @@ void SetReader::octets(const char* data, std::uint64_t base, std::size_t begin, 
 
 void SetReader::go() {
   const Tag tag = tag_of(here_.id);
+  if (const auto closed = here_.pieces[0].closed; closed != Piece::by_element && closed != Piece::by_segment) [[unlikely]] tell_separator();
   if (adrift_ && drifts(tag)) [[unlikely]] return;
   std::size_t frame = 0;
   std::uint32_t spot = none;

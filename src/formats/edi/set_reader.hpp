@@ -83,6 +83,7 @@ class SetReader {
   std::string_view element_text(unsigned element, unsigned component = 0) const;
   bool below(std::uint32_t spot, Tag tag) const;
   void go();
+  void tell_separator();
   void misplaced(Tag tag);
   std::uint32_t home(Tag tag, std::uint32_t first) const;
   void leave_out(Tag tag);

@@ -47,7 +47,7 @@ Reader::State::Opened Reader::State::open_edifact(bool last) {
   end = {};
   group = {};
   group_end = {};
-  grouped = structure_told = false;
+  grouped = structure_told = technical = false;
   set_numbers.clear();
   group_numbers.clear();
   end.segments = 1;

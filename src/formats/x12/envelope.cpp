@@ -91,7 +91,7 @@ Reader::State::Opened Reader::State::open_x12(bool last) {
   head = {};
   end = {};
   group = {};
-  grouped = structure_told = false;
+  grouped = structure_told = technical = false;
   group_numbers.clear();
   end.segments = 1;
   interchange_begin = head.offset = here();
@@ -181,7 +181,7 @@ void Reader::State::check_isa(const std::vector<std::string>& isa) {
     tell(Cause::bad_ack_request, "ISA", 14, isa[13], "0 or 1", "ISA14 is neither 0 nor 1", "write 1 to get a TA1, else 0");
     end.flaws.back().severity = Severity::warning;
   }
-  if (isa[14] != "P" && isa[14] != "T" && isa[14] != "I") tell(Cause::bad_test_indicator, "ISA", 15, isa[14], "P or T", "ISA15 is neither P nor T", "write P for production, T for test");
+  if (isa[14] != "P" && isa[14] != "T") tell(Cause::bad_test_indicator, "ISA", 15, isa[14], "P or T", "ISA15 is neither P nor T", "write P for production, T for test");
 }
 
 void Reader::State::x12_segment(Tag tag) {
@@ -212,7 +212,7 @@ void Reader::State::x12_segment(Tag tag) {
     }
     begin_group();
     auto told = [&](Cause cause, unsigned element, std::string_view bad, std::string expected, std::string message) {
-      group_end.flaws.push_back(envelope_flaw(cause, "GS", element, std::string(bad), std::move(expected), std::move(message), "see the guide's page on envelopes"));
+      group_end.flaws.push_back(envelope_flaw(cause, "GS", element, std::string(bad), std::move(expected), std::move(message), "correct it in GS"));
     };
     if (group.code.size() != 2) told(Cause::bad_group_header, 1, group.code, "a code such as PO", "GS01 is no functional group");
     if (!digits(group.control) || group.control.size() > 9) told(Cause::bad_group_control_number, 6, group.control, "one to nine digits", "GS06 is no control number");
@@ -243,6 +243,7 @@ void Reader::State::x12_segment(Tag tag) {
     close_open(true);
     end_interchange(segment(1), segment(2));
   } else if (tag == tag_of("TA1") && level == Level::interchange) {
+    technical = true;
     listener.technical({std::string(segment(1)), std::string(segment(2)), std::string(segment(3)), std::string(segment(4)), std::string(segment(5))});
   } else {
     structure(segment(0));
