@@ -80,7 +80,7 @@ class Maps {
   };
   Compiled load(const std::string& reference, const std::filesystem::path& from_directory = {});
   /// A map that is loaded already, checked again over other schemas for the same roots: a partner's own guide of what it
-  /// reads, or of what it makes. Null: its own.
+  /// reads, or of what it makes. Null: its own. M7 codes, on how it is written, are by its own all the same.
   Compiled load_over(const Map& map, const schema::SchemaPtr& source, const schema::SchemaPtr& target = nullptr);
   /// From now on `text` is what the file holds: what would be if it were changed. Before the first load.
   void suppose(const std::filesystem::path& file, std::string text);

@@ -309,6 +309,13 @@ class Commands(unittest.TestCase):
         self.assertEqual([f["code"] for f in json.loads(said.stdout)[0]["findings"]], ["M401"])
         self.assertRegex(said.stderr.decode(), "is used over .*birch/855.xsd.*; here over its own, x12/004010/855.xsd")
 
+    def test_what_is_needless_over_a_narrower_guide_is_not_told(self):
+        site = self.birch(x850=lambda guide: guide.replace('<xs:element name="REF02" edi:de="127" type="AN30" minOccurs="0">', '<xs:element name="REF02" edi:de="127" type="AN30">'))
+        done = self.check(site)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        done = self.run_edi("lint", os.path.join(site, "mappings/birch/850.overlay.xml"))
+        self.assertNotIn(b"M702", done.stderr)
+
     def test_check_judges_what_goes_out_by_the_partners_guide(self):
         site = self.birch()
         done = self.check(site)
