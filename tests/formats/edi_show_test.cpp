@@ -105,7 +105,10 @@ TEST_CASE("a set without a guide shows positions", "[formats][edi]") {
 
 TEST_CASE("octets are shown as one segment, whatever they are", "[formats][edi]") {
   const auto out = show(
-      isa + "GS*IN*B*S*20250314*0912*1*X*005010~ST*810*0001~BIN*7*a~b*c~d~BDS*ASC*3*~:*~BIN*x*1~SE*5*0001~GE*1*1~IEA*1*000000905~", {}
+      isa +
+          "GS*IN*B*S*20250314*0912*1*X*005010~ST*810*0001~BIN*7*a~b*c~d~BDS*ASC*3*~:*~BIN*x*1~SE*5*0001~GE*1*1~IEA*1*"
+          "000000905~",
+      {}
   );
   INFO(out);
   CHECK(

@@ -58,7 +58,8 @@ struct XmlWriteOptions {
 };
 
 /// Writes the interchanges of an XML text behind what `out` has. The XML is judged by interchange-1.xsd (which
-/// `library` finds as wayleave/interchange-1.xsd), each tree by its guide. Findings with errors: `out` is as it was.
+/// `library` finds as wayleave/interchange-1.xsd), what it says of envelopes by the fields that they have on the wire, each
+/// tree by its guide. Findings with errors: `out` is as it was.
 Findings write_interchanges(
     std::string xml, schema::Library& library, const Guides& guides, const XmlWriteOptions& options, std::string& out
 );

@@ -28,7 +28,8 @@ struct WritePolicy {
 
 /// Writes one interchange front to back. Control numbers, dates and times are the caller's; counts, HL numbers and
 /// trailers are the writer's. Trailing empty elements and components are left out. What the caller gives for an
-/// envelope is made to fit: cut to its field, blank where a character cannot stand. `out` outlives it and is complete
+/// envelope is made to fit: cut to its field, blank where a character cannot stand; who takes it from people judges it
+/// before (write_interchanges). `out` outlives it and is complete
 /// between two calls. One thread. Calls in another order than (group? (set* | begin_set segment* end_set)* end_group?)*
 /// end are bugs.
 class Writer {
@@ -52,6 +53,7 @@ class Writer {
 
   std::uint32_t sets() const { return sets_; }
   const Delimiters& delimiters() const { return delimiters_; }
+  CharacterSet characters() const { return characters_; }
 
  private:
   struct Tree;
