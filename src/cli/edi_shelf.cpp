@@ -30,6 +30,8 @@ struct Collected : edi::Listener {
   edi::InterchangeHead head;
   edi::GroupHead open;
   EdiJudgement out;
+  bool judged = false;                   // a set of one of the guides was there
+  std::set<std::string> others;
   void add(const edi::Flaws& flaws, const std::string& version) {
     for (const auto& flaw : flaws) {
       out.findings.push_back(edi::located(flaw, lines, head.standard, version.substr(0, 6) >= "005010" && head.standard == edi::Standard::x12));
@@ -38,11 +40,34 @@ struct Collected : edi::Listener {
   }
   void interchange(const edi::InterchangeHead& h) override { head = h, out.any = true; }
   void group(const edi::GroupHead& g) override { open = g; }
-  void set(edi::SetReading&& set) override { add(set.flaws, open.version); }
+  void set(edi::SetReading&& set) override {
+    if (set.guide) judged = true;
+    else others.insert(set.head.set + " " + set.head.version);
+    add(set.flaws, open.version);
+  }
   void group_end(const edi::GroupEnd& end) override { add(end.flaws, open.version); }
   void interchange_end(const edi::InterchangeEnd& end) override { add(end.flaws, ""); }
   void stray(const edi::Flaw& flaw) override { add({flaw}, ""); }
 };
+
+/// Interchanges of which nothing was judged are not valid by these guides.
+Finding none_there(const edi::Guides& guides, const std::set<std::string>& others) {
+  const auto listed = [](const std::set<std::string>& names) {
+    std::string out;
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out;
+  };
+  std::set<std::string> wanted;
+  for (const auto& guide : guides.all()) wanted.insert(guide->set + " " + guide->version);
+  Finding finding;
+  finding.code = edi::saying(edi::Cause::set_not_supported).code;
+  finding.found = edi::printable(listed(others), 200);
+  finding.expected = listed(wanted);
+  finding.message = "there is no " + std::string(wanted.size() == 1 ? "set of this guide, " : "set of these guides, ") + finding.expected + ", in these interchanges" +
+                    (finding.found.empty() ? "" : ", but " + finding.found) + ": nothing was judged";
+  finding.fix = "name with --schema the guide of what is in them";
+  return finding;
+}
 
 }  // namespace
 
@@ -128,6 +153,10 @@ EdiJudgement judge_edi(const std::string& bytes, const edi::Guides& guides) {
   edi::Reader reader(guides, collected, {.documents = false});
   reader.feed(bytes);
   reader.finish();
+  if (collected.out.any && !collected.judged && !collected.out.refused) {
+    collected.out.findings.push_back(none_there(guides, collected.others));
+    collected.out.refused = true;
+  }
   return std::move(collected.out);
 }
 
