@@ -99,7 +99,7 @@ Sees read_sees(const SiteFile& file, Document::Index node) {
 
 /// Acknowledgments are EDI already: nothing says how they are written, only which of them are wanted.
 void check_acknowledgments(const SiteFile& file, Document::Index node) {
-  for (const char* attribute : {"schema", "set", "version", "guide", "map", "separators", "newline", "syntax"}) {
+  for (const char* attribute : {"schema", "set", "version", "guide", "map", "separators", "newline", "syntax", "unfit"}) {
     if (!file.has(node, attribute)) continue;
     file.problems().error(
       "C127", file.token(node, attribute).where, std::string(attribute) + " means nothing for acknowledgments: they are sent as they were made",
@@ -115,7 +115,7 @@ void check_writing(const SiteFile& file, Document::Index node, const Receives& r
     file.problems()
       .error("C127", receives.where, "format=\"" + receives.format + "\" needs the attribute map", "add map=\"…\", a map to the guide")
       .expected = "map";
-  for (const char* attribute : {"separators", "newline", "syntax"}) {
+  for (const char* attribute : {"separators", "newline", "syntax", "unfit"}) {
     const bool fits = receives.edi() && (receives.format == "edifact" || std::string_view(attribute) != "syntax");
     if (fits || !file.has(node, attribute)) continue;
     file.problems().error(
@@ -154,6 +154,7 @@ Receives read_receives(const SiteFile& file, Document::Index node) {
   receives.path.value = with_environment(receives.path, file.problems());
   receives.separators = file.token(node, "separators");
   receives.newline = file.token(node, "newline");
+  receives.unfit = file.token(node, "unfit");
   receives.syntax = file.token(node, "syntax");
   receives.parameters = read_parameters(file, node);
   if (receives.feed == "acknowledgments") check_acknowledgments(file, node);

@@ -66,7 +66,7 @@ struct Receives {                        ///< a feed brought to the partner
   std::string via;                       ///< directory, webhook
   Text schema, guide, map;
   Text path;                             ///< via directory: the folder
-  Text separators, newline, syntax;      ///< how interchanges are written; absent: as the standard has it
+  Text separators, newline, syntax, unfit;   ///< how interchanges are written; absent: as the standard has it
   Parameters parameters;                 ///< of the map
   Where where = {};
 

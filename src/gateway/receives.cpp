@@ -100,8 +100,9 @@ void complete(Receiving& receiving, const config::Site& site, const config::Part
   head.receiver = identity_of(partner.identities, config.format);
   if (head.standard == edi::Standard::edifact) set_syntax(receiving, findings);
   else head.version = config.version.substr(0, 5);
-  // X12 has no release character. A name with a colon in it must not keep a status from its reader.
-  if (head.standard == edi::Standard::x12) receiving.policy.unfit = edi::WritePolicy::Unfit::blank;
+  // X12 has no release character. A name with a colon in it must not keep a status from its reader, unless they say so.
+  const bool replace = config.unfit.empty() ? head.standard == edi::Standard::x12 : config.unfit.value == "replace";
+  receiving.policy.unfit = replace ? edi::WritePolicy::Unfit::blank : edi::WritePolicy::Unfit::refuse;
 }
 
 const Receiving* receiving_of(const pipeline::LiveSite& site, const std::string& partner, const std::string& subscription) {

@@ -293,6 +293,26 @@ class Checked(unittest.TestCase):
         self.assertEqual(self.check(site(RECEIVES.replace('path="outbox/acme"', 'path="outbox/acme" separators="~~"'))), (2, ["C173"]))
         self.assertEqual(self.check(site(RECEIVES.replace('path="outbox/acme"', ""))), (2, ["C172"]))
 
+    def test_what_cannot_be_written_is_replaced_or_parked_as_the_partner_wants(self):
+        for unfit, parked in (("", False), ('unfit="refuse"', True)):
+            with self.subTest(unfit):
+                backend = BackEnd()
+                gateway = Gateway(backend.url, edit=site(RECEIVES.replace('path="outbox/acme"', f'path="outbox/acme" {unfit}')))
+                try:
+                    gateway.start()
+                    publish(gateway, "S~7:1", "unfit-1")
+                    outbox = gateway.site / "outbox/acme"
+                    if parked:
+                        entry = wait_until(lambda: gateway.inside("GET", "/v1/subscriptions").xml.findall(".//{*}parked"), what="parked")[0]
+                        self.assertIn("B1001 has \"~\"", "".join(entry.itertext()))
+                        self.assertEqual(files(outbox), {})
+                    else:
+                        wait_until(lambda: files(outbox), what="a file")
+                        self.assertIn(b"S 7 1", list(files(outbox).values())[0])
+                finally:
+                    gateway.stop()
+                    backend.close()
+
     def test_a_partners_overlay_takes_the_place_of_the_map(self):
         def edit(folder):
             site()(folder)
