@@ -80,6 +80,38 @@ class Judged(unittest.TestCase):
         read = self.run_it("edi", "read", "-", stdin=text)
         self.assertIn(b'<segment id="BIN"><element n="1">7</element><element n="2">a~b*c~d</element></segment>', read.stdout)
 
+    def test_what_read_and_write_do_not_keep_is_what_the_page_says(self):
+        def x12_file(header=ISA, before=""):
+            return header + before + "GS*IN*A*B*20250314*0912*1*X*004010~ST*810*0001~BIG*20250314*1~SE*3*0001~GE*1*1~IEA*1*000000905~"
+
+        def edifact_file(una="UNA:+.? '", unb="UNOC:3+A+B+250314:0912+7", ung="", unh="1+XXX:D:96A:UN", bgm="BGM+220'"):
+            une = "UNE+1+1'" if ung else ""
+            return una + "UNB+%s'" % unb + ung + "UNH+%s'%sUNT+3+1'%sUNZ+1+7'" % (unh, bgm, une)
+
+        four = dict(una="UNA:+.?*'", unb="UNOC:4+A+B+20250314:0912+7")
+        group = "UNG+XXX+A+B+250314:0912+1+UN+D:96A"
+        for name, before, after in (
+                ("nothing", x12_file(), x12_file()),
+                ("nothing", edifact_file(), edifact_file()),
+                ("UNA", edifact_file(una=""), edifact_file()),
+                ("TA1", x12_file(before="TA1*000000001*250314*0912*A*000~"), x12_file()),
+                ("ISA11", x12_file(ISA.replace("*U*", "*^*")), x12_file()),
+                ("S001", edifact_file("UNA:+.?*'", "UNOC:4::1+A+B+20250314:0912+7"), edifact_file(**four)),
+                ("0022", edifact_file(unb="UNOC:3+A+B+250314:0912+7+SECRET"), edifact_file()),
+                ("0035", edifact_file(unb="UNOC:3+A+B+250314:0912+7++++2++3"), edifact_file(unb="UNOC:3+A+B+250314:0912+7++++1++1")),
+                ("UNG", edifact_file(ung=group + ":EAN+SECRET'"), edifact_file(ung=group + "'")),
+                ("0051", edifact_file(ung="UNG+XXX+A+B+250314:0912+1'"), edifact_file(ung="UNG+XXX+A+B+250314:0912+1+UN'")),
+                ("UNH", edifact_file(unh="1+XXX:D:96A:UN+REF+1:F", **four), edifact_file(**four)),
+                ("release", edifact_file(bgm="BGM+220+?A'"), edifact_file(bgm="BGM+220+A'")),
+                ("empty", edifact_file(bgm="BGM+220::+'"), edifact_file(bgm="BGM+220'"))):
+            with self.subTest(name, file=before):
+                read = self.run_it("edi", "read", "-", stdin=before)
+                written = self.run_it("edi", "write", "-", stdin=read.stdout.decode())
+                self.assertEqual((written.returncode, written.stdout.decode()), (0, after), written.stderr)
+        alone = self.run_it("edi", "read", "-", stdin=ISA + "TA1*000000001*250314*0912*A*000~IEA*0*000000905~")
+        self.assertEqual(alone.returncode, 0)
+        self.assertIn(b"error[X110]", self.run_it("edi", "write", "-", stdin=alone.stdout.decode()).stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
