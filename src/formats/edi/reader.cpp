@@ -226,8 +226,9 @@ void Reader::State::segment_too_long() {
 bool Reader::State::find_interchange(bool last) {
   if (base + at == 0 && rest().starts_with("\xef\xbb\xbf")) at += 3;
   if (stray_begin == ~0ull) skip_blanks();
-  if (size - at < 9 && !last) return false;
-  if (size - at < 106 && !last && rest().starts_with("ISA") && is_alnum(rest()[3])) return false;
+  // Of an ISA whose separator is a letter all has to be there to tell it.
+  auto too_short = [&] { return !last && (size - at < 9 || (size - at < 106 && rest().starts_with("ISA") && is_alnum(rest()[3]))); };
+  if (too_short()) return false;
   const auto begin = at;
   auto found = [&] { return begins(rest()); };
   while (at < size && !found()) {
@@ -235,7 +236,7 @@ bool Reader::State::find_interchange(bool last) {
     const auto* other = static_cast<const char*>(std::memchr(buffer.data() + at + 1, 'U', (next ? next - buffer.data() : size) - at - 1));
     const auto* nearest = other ? other : next;
     at = nearest ? static_cast<std::size_t>(nearest - buffer.data()) : size;
-    if (!last && size - at < 9) break;
+    if (too_short()) break;
   }
   if (at > begin && !lost) stray(begin);
   const bool here_it_is = at < size && found();
