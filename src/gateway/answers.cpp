@@ -68,19 +68,20 @@ net::Response answer_body(int status, std::shared_ptr<const std::string> xml, Fo
   return response;
 }
 
+/// What a person is shown of it; null: nothing was found, or there are several.
+static const std::string* report_of(const pipeline::Answer& answer) {
+  if (answer.body->starts_with("<report ")) return answer.body.get();
+  return answer.receipts.empty() ? answer.report.get() : nullptr;
+}
+
 net::Response respond_to_submission(const pipeline::Answer& answer, Form form, const pipeline::LiveSite& site, const std::string* source, Time received) {
   net::Response response;
   if (!answer.body) {
     response = problem(answer.http_status, answer.problem, form);
-  } else if (form == Form::text && (answer.http_status == 422 || answer.http_status == 400 || answer.receipt.empty())) {   // empty: a dry run
+  } else if (const auto* report = form == Form::text ? report_of(answer) : nullptr) {
     response.status = answer.http_status;
     if (answer.judged) source = answer.judged.get();
-    response.body = pipeline::report_text(*answer.body, source ? std::string_view(*source) : std::string_view(), received);
-    response.content_type = "text/plain; charset=utf-8";
-  } else if (form == Form::text && answer.report && answer.receipts.empty()) {
-    response.status = answer.http_status;
-    const auto* about = answer.judged ? answer.judged.get() : source;
-    response.body = pipeline::report_text(*answer.report, about ? std::string_view(*about) : std::string_view(), received);
+    response.body = pipeline::report_text(*report, source ? std::string_view(*source) : std::string_view(), received);
     response.content_type = "text/plain; charset=utf-8";
   } else {
     response = answer_body(answer.http_status, answer.body, form, site);

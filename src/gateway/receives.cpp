@@ -52,12 +52,9 @@ void check_guide(const Receiving& receiving, Findings& findings) {
 void set_separators(Receiving& receiving, Findings& findings) {
   const auto& text = receiving.config->separators;
   if (text.empty()) return;
-  receiving.policy.delimiters = edi::parse_delimiters(text.value);
-  if (const auto& d = receiving.policy.delimiters)
-    for (const char c : {d->segment, d->element, d->component, d->repetition, d->release})
-      if (std::isalnum(static_cast<unsigned char>(c)) || c == ' ') return add(findings, text.where, "C173", "a letter, a digit or a blank separates nothing: data have them", "write such as ~ * : ^ none .");
+  receiving.policy.delimiters = edi::parse_delimiters(text.value, receiving.guide->standard);
   if (!receiving.policy.delimiters)
-    add(findings, text.where, "C173", "'" + text.value + "' are no separators: six that differ, each a character, xHH, or none",
+    add(findings, text.where, "C173", "'" + text.value + "' are no separators: six that differ, each a character, xHH, or none, and no letter, digit or blank",
         receiving.config->format == "x12" ? "write such as ~ * : ^ none ." : "write such as ' + : none ? .");
 }
 

@@ -1,6 +1,6 @@
-#include "formats/xml/read.hpp"
-
 #include <algorithm>
+
+#include "formats/xml/read.hpp"
 #include "pipeline/stages.hpp"
 
 namespace wayleave::pipeline {

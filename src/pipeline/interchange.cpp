@@ -217,11 +217,11 @@ bool InterchangeFlow::believed(const TakenInterchange& taken, const TakenSet& se
 void InterchangeFlow::settle(const Inbound& inbound, TakenInterchange& taken, Judged& judged, store::Acceptance& unit, Tally& tally, const LineIndex* lines) const {
   for (std::size_t i = 0; i < judged.sets.size(); ++i) {
     auto& fate = judged.sets[i];
+    // An acknowledgment is kept as what it closes. One that is not believed is told as what it is.
+    if (fate.acknowledgment && believed(taken, taken.sets[i])) continue;
     auto findings = located(taken, taken.sets[i].flaws, implementation(taken, taken.sets[i]), lines, taken.head.offset);
     findings.insert(findings.end(), fate.findings.begin(), fate.findings.end());
     const auto more = taken.sets[i].more_flaws;
-    // An acknowledgment is kept as what it closes. One that is not believed is told as what it is.
-    if (fate.acknowledgment && believed(taken, taken.sets[i])) continue;
     if (fate.acknowledgment || !fate.accepted || fate.refused) {
       reject(inbound, unit, tally, {fate.kind, fate.key, {}, std::move(findings), {}, {}, more}, fate.agreement);
       continue;

@@ -291,6 +291,7 @@ class Checked(unittest.TestCase):
         self.assertEqual(self.check(site(RECEIVES.replace("out/status.map.xml", "out/response.map.xml", 1))), (2, ["C171", "C171"]))
         self.assertEqual(self.check(site(RECEIVES.replace('"004010" guide="x12/004010/214', '"005010" guide="x12/004010/214'))), (2, ["C171"]))
         self.assertEqual(self.check(site(RECEIVES.replace('path="outbox/acme"', 'path="outbox/acme" separators="~~"'))), (2, ["C173"]))
+        self.assertEqual(self.check(site(RECEIVES.replace('path="outbox/acme"', 'path="outbox/acme" separators="A * : ^ none ."'))), (2, ["C173"]))
         self.assertEqual(self.check(site(RECEIVES.replace('path="outbox/acme"', ""))), (2, ["C172"]))
 
     def test_what_cannot_be_written_is_replaced_or_parked_as_the_partner_wants(self):

@@ -1,5 +1,6 @@
 #include "formats/edi/interchange_xml.hpp"
 
+#include <cctype>
 #include <utility>
 
 #include "formats/edi/raw_set.hpp"
@@ -59,7 +60,7 @@ std::string delimiters_text(const Delimiters& d) {
   return out;
 }
 
-std::optional<Delimiters> parse_delimiters(std::string_view text) {
+std::optional<Delimiters> parse_delimiters(std::string_view text, Standard standard) {
   char parts[6]{};
   for (std::size_t i = 0; i < 6; ++i) {
     const auto word = text.substr(0, text.find(' '));
@@ -80,7 +81,13 @@ std::optional<Delimiters> parse_delimiters(std::string_view text) {
   for (int a = 0; a < 5; ++a)
     for (int b = 0; b < a; ++b)
       if (parts[a] && parts[a] == parts[b]) return std::nullopt;
-  return Delimiters{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5] ? parts[5] : '.'};
+  if (!parts[5]) parts[5] = '.';
+  for (int a = 0; a < 5; ++a) {
+    const auto byte = static_cast<unsigned char>(parts[a]);
+    if (std::isalnum(byte) || byte == ' ') return std::nullopt;
+    if (standard == Standard::x12 ? byte >= 0x80 : parts[a] == parts[5]) return std::nullopt;
+  }
+  return Delimiters{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]};
 }
 
 InterchangeXml::InterchangeXml(Sink sink, bool several) : sink_(std::move(sink)), several_(several) {}

@@ -65,8 +65,9 @@ Findings write_interchanges(
 );
 
 /// `~ * : ^ none .`: segment terminator, element, component and repetition separator, release character, decimal mark;
-/// `x1F` for what cannot be shown. Nullopt: none of that form.
+/// `x1F` for what cannot be shown. Nullopt: none of that form, two the same, or one that cannot separate: a letter, a digit, a
+/// blank; of X12 what is not ASCII, of EDIFACT the decimal mark.
 std::string delimiters_text(const Delimiters& delimiters);
-std::optional<Delimiters> parse_delimiters(std::string_view text);
+std::optional<Delimiters> parse_delimiters(std::string_view text, Standard standard);
 
 }  // namespace wayleave::edi

@@ -247,12 +247,12 @@ class FromXml {
     const bool x12 = x12_ = head.standard == Standard::x12;
     auto policy = policy_;
     if (const auto text = given(node, "delimiters")) {
-      policy.delimiters = parse_delimiters(*text);
-      if (!policy.delimiters || !separates(*policy.delimiters))
+      policy.delimiters = parse_delimiters(*text, head.standard);
+      if (!policy.delimiters)
         return wrong(
             node, "delimiters", std::string(saying(Cause::malformed_header).code),
-            "delimiters is \"" + std::string(*text) + "\": two of them are the same, " +
-                (policy.delimiters ? "or one is a letter, a digit or a blank." : "or one that must be is none."),
+            "delimiters is \"" + std::string(*text) +
+                "\": two of them are the same, one that must be is none, or one is a letter, a digit or a blank.",
             "six characters that differ", x12 ? "write for example ~ * : ^ none ." : "write for example ' + : none ? ."
         );
     }
@@ -299,15 +299,6 @@ class FromXml {
     else
       each(node, [&](Index group) { one_group(group, head, writer); });
     writer.end();
-  }
-
-  /// What a reader needs of delimiters; that they differ is told by parse_delimiters.
-  bool separates(const Delimiters& d) const {
-    for (const char c : {d.segment, d.element, d.component, d.repetition, d.release}) {
-      if (is_alnum(c) || c == ' ' || (!x12_ && c == d.decimal)) return false;
-      if (x12_ && static_cast<unsigned char>(c) >= 0x80) return false;
-    }
-    return true;
   }
 
   using Fields = std::span<const Field>;
